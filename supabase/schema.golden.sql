@@ -1527,6 +1527,19 @@ AS $function$
     ))
 $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.credit_holds(p_attempt_id uuid)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return not exists (
+    select from anchor_ops.attempt
+    where attempt.id = anchor_ops.last_replay(p_attempt_id) and anchor_ops.ended_without_effect(attempt.state)
+  );
+end $function$
+;
 CREATE OR REPLACE FUNCTION anchor_ops.credited_operation(p_transaction_id text)
  RETURNS text
  LANGUAGE plpgsql
@@ -2070,7 +2083,9 @@ begin
     return new;
   end if;
   if not (old.closed_by is null and anchor_ops.may_rejudge(old.verdict, old.account, new.verdict, new.account)
-    or new.assigned_by is distinct from old.assigned_by and new.verdict = 'credited') then
+    or new.assigned_by is distinct from old.assigned_by and new.verdict = 'credited'
+    -- A person credits another payment to the transaction (assign_payment).
+    or old.verdict = 'credited' and new.verdict = 'update_refused' and not anchor_ops.credit_holds(old.attempt_id)) then
     raise exception 'payment %: % may not become %', old.operation_id, old.verdict, new.verdict
       using errcode = 'AO002';
   end if;
@@ -2330,7 +2345,7 @@ begin
   ) as name;
 end $function$
 ;
-CREATE OR REPLACE FUNCTION anchor_ops.lock_payment(p_operation_id text, p_epoch integer, p_names text[])
+CREATE OR REPLACE FUNCTION anchor_ops.lock_payment(p_operation_id text, p_epoch integer, p_names text[], p_credited_transaction text DEFAULT NULL::text)
  RETURNS anchor_ops.payment
  LANGUAGE plpgsql
  SET search_path TO ''
@@ -2338,13 +2353,25 @@ AS $function$
 declare
   v_epoch integer := coalesce(p_epoch, anchor_ops.present_epoch());
   v_payment anchor_ops.payment;
+  v_key record;
 begin
   perform anchor_ops.lock_names(p_names || array['payments', 'stellar transaction ' || (
     select payment.transaction_hash from anchor_ops.payment
     where payment.epoch = v_epoch and payment.operation_id = p_operation_id
   )]);
+  -- Payments are locked in the order of their operations, as everywhere.
+  for v_key in
+    select v_epoch as epoch, p_operation_id as operation_id
+    union
+    select credited.epoch, credited.operation_id from anchor_ops.payment as credited
+    where credited.transaction_id = p_credited_transaction and credited.verdict = 'credited'
+    order by operation_id, epoch
+  loop
+    perform from anchor_ops.payment
+    where payment.epoch = v_key.epoch and payment.operation_id = v_key.operation_id for update;
+  end loop;
   select * into v_payment from anchor_ops.payment
-  where payment.epoch = v_epoch and payment.operation_id = p_operation_id for update;
+  where payment.epoch = v_epoch and payment.operation_id = p_operation_id;
   return v_payment;
 end $function$
 ;
@@ -2547,6 +2574,10 @@ CREATE OR REPLACE FUNCTION anchor_ops.may_archive(p_payment anchor_ops.payment, 
 AS $function$
 begin
   if p_payment.due_at is not null then
+    return false;
+  end if;
+  -- Another payment may still be credited to its transaction, and the archive never changes.
+  if p_payment.verdict = 'credited' and not anchor_ops.credit_holds(p_payment.attempt_id) then
     return false;
   end if;
   -- An applied update that is still to be looked for may turn out to be lost, and a person may correct what a person said.
@@ -3258,6 +3289,23 @@ AS $function$
   ), 0)
 $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.refuse_credit(p_payment anchor_ops.payment, p_instead text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_state text := (select attempt.state from anchor_ops.attempt where attempt.id = p_payment.attempt_id);
+begin
+  update anchor_ops.payment
+  set verdict = 'update_refused', attempt_id = null, judged_at = clock_timestamp(),
+    sentence = format('It was credited to transaction %s, but that update ended %s. A person credits operation %s to it instead.',
+      p_payment.transaction_id, v_state, p_instead),
+    evidence = p_payment.evidence || jsonb_build_object('refusal', jsonb_build_object(
+      'code', 'ended_without_effect', 'attemptId', p_payment.attempt_id, 'state', v_state))
+  where payment.epoch = p_payment.epoch and payment.operation_id = p_payment.operation_id;
+end $function$
+;
 CREATE OR REPLACE FUNCTION anchor_ops.release_operations()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -3960,13 +4008,14 @@ AS $function$
 declare
   v_transaction_id text := p_update ->> 'transactionId';
   v_payment anchor_ops.payment;
+  v_other anchor_ops.payment;
   v_why text;
   v_begun jsonb;
   v_refusal jsonb;
   v_id uuid;
 begin
   v_payment := anchor_ops.lock_payment(p_operation_id, p_epoch,
-    array['transaction ' || v_transaction_id, 'natural key ' || (p_update ->> 'naturalKey')]);
+    array['transaction ' || v_transaction_id, 'natural key ' || (p_update ->> 'naturalKey')], v_transaction_id);
   if v_payment.operation_id is null then
     return null;
   end if;
@@ -3978,14 +4027,15 @@ begin
     return anchor_ops.decided_payment(v_payment, false, null);
   end if;
 
+  select * into v_other from anchor_ops.payment as other
+  where other.transaction_id = v_transaction_id and other.verdict = 'credited'
+    and (other.epoch, other.operation_id) <> (v_payment.epoch, p_operation_id);
   select coalesce(
     anchor_ops.why_too_old(v_payment, 'assign'),
     (select jsonb_build_object('code', 'operation_claimed', 'claimedBy', claims.held)
       from anchor_ops.claims_on(v_payment.transaction_hash, array[p_operation_id]) as claims (held) where claims.held is not null),
-    (select jsonb_build_object('code', 'transaction_credited', 'operationId', other.operation_id, 'epoch', other.epoch)
-      from anchor_ops.payment as other
-      where other.transaction_id = v_transaction_id and other.verdict = 'credited'
-        and (other.epoch, other.operation_id) <> (v_payment.epoch, p_operation_id) limit 1),
+    case when v_other.operation_id is not null and anchor_ops.credit_holds(v_other.attempt_id) then
+      jsonb_build_object('code', 'transaction_credited', 'operationId', v_other.operation_id, 'epoch', v_other.epoch) end,
     (select jsonb_build_object('code', 'transaction_credited', 'operationId', other.operation_id, 'epoch', other.epoch)
       from anchor_ops.archived_payment as other
       where other.transaction_id = v_transaction_id and other.verdict = 'credited' limit 1)
@@ -4003,7 +4053,10 @@ begin
 
   v_id := anchor_ops.record_decision(p_key_name, 'payment', anchor_ops.payment_subject(v_payment.epoch, p_operation_id),
     v_transaction_id, 'assign', p_note,
-    anchor_ops.payment_reading(v_payment, p_asked) || jsonb_build_object('assignedAttemptId', v_begun -> 'attemptId'));
+    anchor_ops.payment_reading(v_payment, p_asked) || jsonb_build_object('assignedAttemptId', v_begun -> 'attemptId')
+      || case when v_other.operation_id is null then '{}'
+        else jsonb_build_object('insteadOf', anchor_ops.payment_subject(v_other.epoch, v_other.operation_id)) end);
+  perform anchor_ops.refuse_credit(v_other, p_operation_id);
   -- The transaction that it was credited to is unpaid now, which other payments may be for.
   perform anchor_ops.note_due(anchor_ops.payment_names(before.memo_type, before.memo_value, before.withdraw_anchor_account,
     before.destination_account, before.started_at))
@@ -4810,6 +4863,11 @@ AS $function$
         (select whole from anchor_ops.transaction as whole where whole.id = transaction.id)
       )),
       'creditedBy', credited.shown,
+      'creditRefused', case when credited.shown is null then false else exists (
+        select from anchor_ops.payment
+        where payment.transaction_id = transaction.id and payment.verdict = 'credited'
+          and not anchor_ops.credit_holds(payment.attempt_id)
+      ) end,
       'mark', anchor_ops.transaction_mark(transaction.id)
     ) order by transaction.id
   ), '[]'))
@@ -7122,6 +7180,7 @@ grant EXECUTE on function anchor_ops.claim_operations(anchor_ops.attempt,jsonb) 
 grant EXECUTE on function anchor_ops.claims_on(text,text[]) to service_role;
 grant EXECUTE on function anchor_ops.compare_balances(anchor_ops.balance_snapshot) to service_role;
 grant EXECUTE on function anchor_ops.count_due(text,text) to service_role;
+grant EXECUTE on function anchor_ops.credit_holds(uuid) to service_role;
 grant EXECUTE on function anchor_ops.credited_operation(text) to service_role;
 grant EXECUTE on function anchor_ops.cursor_id(text) to service_role;
 grant EXECUTE on function anchor_ops.cursor_of(timestamp with time zone,text) to service_role;
@@ -7159,7 +7218,7 @@ grant EXECUTE on function anchor_ops.last_replay(uuid) to service_role;
 grant EXECUTE on function anchor_ops.lock_attempt(uuid,text) to service_role;
 grant EXECUTE on function anchor_ops.lock_credits(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.lock_names(text[]) to service_role;
-grant EXECUTE on function anchor_ops.lock_payment(text,integer,text[]) to service_role;
+grant EXECUTE on function anchor_ops.lock_payment(text,integer,text[],text) to service_role;
 grant EXECUTE on function anchor_ops.lock_payments(integer,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.lock_sends(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.mark_due() to service_role;
@@ -7199,6 +7258,7 @@ grant EXECUTE on function anchor_ops.record_decision(text,text,text,text,text,te
 grant EXECUTE on function anchor_ops.recorded_hash(integer,text) to service_role;
 grant EXECUTE on function anchor_ops.recorded_page(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.refunded_before(text,text,text,bigint) to service_role;
+grant EXECUTE on function anchor_ops.refuse_credit(anchor_ops.payment,text) to service_role;
 grant EXECUTE on function anchor_ops.release_operations() to service_role;
 grant EXECUTE on function anchor_ops.repeated_decision(anchor_ops.payment,text,text,text,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.schedule_changed_listings() to service_role;
@@ -7376,6 +7436,7 @@ comment on function anchor_ops.claim_operations(anchor_ops.attempt,pg_catalog.js
 comment on function anchor_ops.claims_on(pg_catalog.text,pg_catalog.text[]) is 'The claims that hold on these operations of a Stellar transaction; null without one.';
 comment on function anchor_ops.compare_balances(anchor_ops.balance_snapshot) is 'For each asset of a snapshot: its balance in the last snapshot before that shows it, and what moved since. Periods of which not all movements are recorded are left out.';
 comment on function anchor_ops.count_due(pg_catalog.text,pg_catalog.text) is 'How many home domains are due now, those too that an invocation is checking.';
+comment on function anchor_ops.credit_holds(pg_catalog.uuid) is 'Whether the update of a credit, or the last one by which it was sent anew, did not end without effect. While it holds, its transaction is credited with no other payment.';
 comment on function anchor_ops.credited_operation(pg_catalog.text) is 'The operation that was credited to a transaction, also if it is archived, as it is shown; null without one.';
 comment on function anchor_ops.cursor_id(pg_catalog.text) is 'The id of the row behind which a page begins; empty for the first page.';
 comment on function anchor_ops.cursor_of(timestamp with time zone,pg_catalog.text) is 'The cursor of a row: microseconds since 1970, a dot, the id.';
@@ -7400,7 +7461,7 @@ comment on function anchor_ops.guard_api_key() is 'Refuses, with AO002, a deleti
 comment on function anchor_ops.guard_archive() is 'Refuses, with AO002, a change of the archive, and everything but a payment that may be archived, as it is stored.';
 comment on function anchor_ops.guard_attempt() is 'Refuses, with AO002, a deletion, a change of what was asked for, a move that is not allowed and a fourth send.';
 comment on function anchor_ops.guard_decision() is 'Refuses, with AO002, every change and deletion of a decision.';
-comment on function anchor_ops.guard_payment() is 'Stores the verdict that a payment had. Refuses, with AO002, a change of what the ledger shows and a verdict that may not change: nothing but a person changes it once a person has closed the payment.';
+comment on function anchor_ops.guard_payment() is 'Stores the verdict that a payment had. Refuses, with AO002, a change of what the ledger shows and a verdict that may not change: nothing but a person changes it once a person has closed the payment. A credit whose update ended without effect may become update_refused.';
 comment on function anchor_ops.has_movements(integer,pg_catalog.text,bigint,bigint) is 'Whether every movement behind p_from up to p_to is recorded.';
 comment on function anchor_ops.health_after(pg_catalog.jsonb,pg_catalog.jsonb,pg_catalog.text,boolean) is 'The health after a window: as it was judged, or, when failures of the window count against nobody, as it was before.';
 comment on function anchor_ops.insert_attempts(pg_catalog.text,pg_catalog.jsonb) is 'Stores an attempt for each update that is neither stored nor refused, all in one statement. Returns an answer for each update, in the order of index.';
@@ -7413,13 +7474,13 @@ comment on function anchor_ops.last_replay(pg_catalog.uuid) is 'The attempt by w
 comment on function anchor_ops.lock_attempt(pg_catalog.uuid,pg_catalog.text) is 'Locks an attempt, its transaction, the Stellar transaction that it reports and the name p_name, which may be null. Raises AO003 when there is no such attempt.';
 comment on function anchor_ops.lock_credits(pg_catalog.jsonb) is 'Takes every name that recording these payments needs.';
 comment on function anchor_ops.lock_names(pg_catalog.text[]) is 'Lets one transaction at a time pass with any of these names, until it commits. It is called before any row is locked.';
-comment on function anchor_ops.lock_payment(pg_catalog.text,integer,pg_catalog.text[]) is 'Locks a payment, its Stellar transaction and more names, so that no page is recorded and no update of its transaction moves. A null p_epoch is the present one. Null for an unknown payment.';
+comment on function anchor_ops.lock_payment(pg_catalog.text,integer,pg_catalog.text[],pg_catalog.text) is 'Locks a payment, its Stellar transaction and more names, so that no page is recorded and no update of its transaction moves. The payment that is credited to p_credited_transaction is locked too. A null p_epoch is the present one. Null for an unknown payment.';
 comment on function anchor_ops.lock_payments(integer,pg_catalog.jsonb) is 'Locks those of the payments that are stored, in the order of their keys. Returns the marks of those that are due.';
 comment on function anchor_ops.lock_sends(pg_catalog.jsonb) is 'Takes every name lock that start_sending or record_outcome take for these attempts, in one order. Raises AO003 unless each attempt is known and is the only one of its transaction.';
 comment on function anchor_ops.mark_due() is 'Marks the payments with noted names as due, at most 1,000 of each name and about 5,000 in one call; dust comes last. What is left stays noted.';
 comment on function anchor_ops.mark_due_for_closing() is 'A payment that a person closed is not due. When it is open again, it is judged by what changed meanwhile.';
 comment on function anchor_ops.match_updates(pg_catalog.text,pg_catalog.jsonb) is 'The updates of a request, each with what is stored about it: own_id is the attempt that this request made of it before its process died, same_id the attempt with its natural key (is_same when transaction, method and params are equal too) or, if neither request has a key of its caller, an equal attempt that was never sent, refund_attempt_id the attempt with its refund, manual_id an attempt of its transaction that waits for a person. is_free says that no attempt of its transaction is unfinished, and that the last one is still shown.';
-comment on function anchor_ops.may_archive(anchor_ops.payment,timestamp with time zone) is 'Whether nothing will become of a payment any more. It is not due, and it failed, is outgoing, our own, dust, or closed by a person before p_before, or the update that credits or reports it is applied.';
+comment on function anchor_ops.may_archive(anchor_ops.payment,timestamp with time zone) is 'Whether nothing will become of a payment any more. It is not due, is no credit that ended without effect, and it failed, is outgoing, our own, dust, or closed by a person before p_before, or the update that credits or reports it is applied.';
 comment on function anchor_ops.may_be_applied(pg_catalog.jsonb) is 'Whether an earlier send of the attempt with this outcome may have been applied. Then it ends without effect only by a person.';
 comment on function anchor_ops.may_change(pg_catalog.text) is 'Whether a payment with this verdict is judged again when a transaction with its memo changes.';
 comment on function anchor_ops.may_rejudge(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Whether a payment may get another verdict, or the same one for other reasons: when its transaction was not known, not ready, paid by another payment or expected something else before, or when it went from one observed account to another and only the payer''s side had been read.';
@@ -7453,6 +7514,7 @@ comment on function anchor_ops.record_decision(pg_catalog.text,pg_catalog.text,p
 comment on function anchor_ops.recorded_hash(integer,pg_catalog.text) is 'The hash of the Stellar transaction of an operation that is stored or archived; null for an unknown one.';
 comment on function anchor_ops.recorded_page(pg_catalog.jsonb) is 'The answer of record_payments.';
 comment on function anchor_ops.refunded_before(pg_catalog.text,pg_catalog.text,pg_catalog.text,bigint) is 'The sum that was refunded of a transaction, with fees, not rounded. It counts the attempts with this method that may have had an effect (those before p_before_seq, if it is given) and every other payment that the platform shows, without the refund p_refund_id itself.';
+comment on function anchor_ops.refuse_credit(anchor_ops.payment,pg_catalog.text) is 'Gives the transaction of a credit that ended without effect free for the operation p_instead: the payment becomes update_refused. A null payment changes nothing.';
 comment on function anchor_ops.release_operations() is 'Releases the claims of an attempt that ended without effect.';
 comment on function anchor_ops.repeated_decision(anchor_ops.payment,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'The last decision about a payment if the same key asked for the same with the same note; else null.';
 comment on function anchor_ops.schedule_changed_listings() is 'Keeps the queue in step with the listings, whoever writes them.';
@@ -7485,7 +7547,7 @@ comment on function anchor_ops.window_start(timestamp with time zone,integer) is
 comment on function anchor_ops.without_operations(pg_catalog.jsonb,pg_catalog.jsonb) is 'The payments without those of these operations, in their order.';
 comment on function public.apply_dust(pg_catalog.jsonb,integer) is 'Lets stored payments of one asset whose limit has changed follow p_limits: open money below the limit becomes dust, and dust that is not below it is open money again. It changes at most p_most of each. isDone is false until the payments of every asset follow.';
 comment on function public.archive_payments(integer,integer) is 'Moves up to p_limit payments that may be archived and were judged more than p_older_than_days ago to the archive, the oldest first. Their evidence and their earlier verdicts are deleted.';
-comment on function public.assign_payment(pg_catalog.text,integer,pg_catalog.jsonb,pg_catalog.text,pg_catalog.jsonb,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'Credits open money to the transaction that a person named, with the update p_update, which has the natural key of the operation. decided is false for a payment that is neither open, dust nor catching_up; with a refusal if it is of an older epoch, if another transaction has a claim on its operation, if the transaction was credited with another payment, or if the update cannot be stored. The same again by the same key is answered as the first time. A null p_epoch is the present one. The result is null for an unknown payment.';
+comment on function public.assign_payment(pg_catalog.text,integer,pg_catalog.jsonb,pg_catalog.text,pg_catalog.jsonb,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'Credits open money to the transaction that a person named, with the update p_update, which has the natural key of the operation. decided is false for a payment that is neither open, dust nor catching_up; with a refusal if it is of an older epoch, if another transaction has a claim on its operation, if the transaction was credited with another payment whose credit holds (one that ended without effect becomes update_refused), or if the update cannot be stored. The same again by the same key is answered as the first time. A null p_epoch is the present one. The result is null for an unknown payment.';
 comment on function public.begin_books(pg_catalog.text) is 'Up to where the movements of an account are read, and when its last snapshot was taken. book is null when none was opened.';
 comment on function public.begin_observation(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer) is 'Takes an account of one source to observe it, unless another process holds it; the first call makes its row. cursor is null until the operator has chosen a start. epoch is that of the cursor; present is the present epoch with the newest ledger that was seen of it. alarm is the code of the alarm that stands. oldestAwaitingAt is the start of the oldest transaction that waits for a payment.';
 comment on function public.begin_side_look(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer) is 'Takes the side look of an account, unless another process has it, the account has an alarm or it has no start. cursor and checkpoint are those of the observer, startCursor is where its operator let it start.';
@@ -7503,7 +7565,7 @@ comment on function public.end_observation(pg_catalog.text,pg_catalog.text,pg_ca
 comment on function public.end_side_look(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,boolean,integer,pg_catalog.jsonb) is 'Gives the side look back, with its failure or none; a failure with the same code keeps its first time. The next one is due after p_next_seconds.';
 comment on function public.explain_difference(pg_catalog.text,pg_catalog.text,bigint,pg_catalog.text,pg_catalog.text) is 'Records that a person has explained a difference of the present epoch, which ends its alarm. explained is false when there is no difference or it was explained before; the result is null for a period that was not compared.';
 comment on function public.find_book_assets(pg_catalog.text) is 'The assets of which an account may have a balance: those of its movements, of its last snapshot and of transactions that await a payment. At most 199, which one call of Stellar RPC shows.';
-comment on function public.find_candidates(pg_catalog.jsonb,pg_catalog.text) is 'The stored transactions, of any status, that a payment may be for: those with one of these memos by value, or with a muxed address (M…) that is given as type muxed_account, or with the id that is given as type transaction_id. Of each memo at most 20 are returned: first those that existed at some time between from and until of the memo, where these are given, then those that wait for a payment, then the newest. account is the account to be paid: the platform''s withdraw_anchor_account, else the destination in our last applied update of p_account_method, else the destination of a withdrawal or of a SEP-31 transaction, else null. creditedBy is the operation that was credited to the transaction; startedAt and endedAt say when it existed; mark tells its state from a later one.';
+comment on function public.find_candidates(pg_catalog.jsonb,pg_catalog.text) is 'The stored transactions, of any status, that a payment may be for: those with one of these memos by value, or with a muxed address (M…) that is given as type muxed_account, or with the id that is given as type transaction_id. Of each memo at most 20 are returned: first those that existed at some time between from and until of the memo, where these are given, then those that wait for a payment, then the newest. account is the account to be paid: the platform''s withdraw_anchor_account, else the destination in our last applied update of p_account_method, else the destination of a withdrawal or of a SEP-31 transaction, else null. creditedBy is the operation that was credited to the transaction, and creditRefused says that its update ended without effect; startedAt and endedAt say when it existed; mark tells its state from a later one.';
 comment on function public.find_changed(pg_catalog.jsonb) is 'The ids of those documents that are not stored as they are shown here. It locks and writes nothing: 10,000 transactions of which none changed take 0.7 s.';
 comment on function public.find_due(pg_catalog.text,integer,integer,timestamp with time zone) is 'The payments of an account that were due at p_before, or are now, the longest due first, as the ledger shows them.';
 comment on function public.find_key(pg_catalog.text) is 'The key with this hash as it is now; null for an unknown hash.';

@@ -7,12 +7,7 @@ import { ACCOUNT_METHOD } from '../updates/identity.ts'
 import type { NewUpdate } from '../updates/store.ts'
 import { attemptState } from '../updates/stored-attempt.ts'
 import { openList } from './open-list-store.ts'
-import {
-  type CandidateTransaction,
-  VERDICTS,
-  type Verdict,
-  type VerdictCode,
-} from './verdict/codes.ts'
+import { VERDICTS, type Verdict, type VerdictCode } from './verdict/codes.ts'
 import { muxedAddressOf } from './verdict/verdict.ts'
 
 const verdictCode = z.enum(VERDICTS)
@@ -115,10 +110,14 @@ const found = z.object({
       startedAt: time.nullable(),
       endedAt: time.nullable(),
       creditedBy: textOrNull,
+      /** Whether the update of that credit ended without effect. */
+      creditRefused: z.boolean(),
       mark: z.string(),
     }),
   ),
 })
+
+export type FoundTransaction = z.infer<typeof found>['transactions'][number]
 
 /**
  * Finds the stored transactions, of any status, that a payment with one of these memos may be for: of each memo at most
@@ -130,7 +129,7 @@ const found = z.object({
 export async function findCandidates(
   db: Database,
   { memos }: { memos: readonly { type: string; value: string; from?: string; until?: string }[] },
-): Promise<CandidateTransaction[]> {
+): Promise<FoundTransaction[]> {
   if (memos.length === 0) return []
   const asked = { memos, accountMethod: ACCOUNT_METHOD }
   const { transactions } = await callChecked(db, found, 'find_candidates', asked)

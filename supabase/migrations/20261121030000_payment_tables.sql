@@ -258,7 +258,9 @@ begin
     return new;
   end if;
   if not (old.closed_by is null and anchor_ops.may_rejudge(old.verdict, old.account, new.verdict, new.account)
-    or new.assigned_by is distinct from old.assigned_by and new.verdict = 'credited') then
+    or new.assigned_by is distinct from old.assigned_by and new.verdict = 'credited'
+    -- A person credits another payment to the transaction (assign_payment).
+    or old.verdict = 'credited' and new.verdict = 'update_refused' and not anchor_ops.credit_holds(old.attempt_id)) then
     raise exception 'payment %: % may not become %', old.operation_id, old.verdict, new.verdict
       using errcode = 'AO002';
   end if;
@@ -269,7 +271,7 @@ begin
   return new;
 end $$;
 comment on function anchor_ops.guard_payment is
-  'Stores the verdict that a payment had. Refuses, with AO002, a change of what the ledger shows and a verdict that may not change: nothing but a person changes it once a person has closed the payment.';
+  'Stores the verdict that a payment had. Refuses, with AO002, a change of what the ledger shows and a verdict that may not change: nothing but a person changes it once a person has closed the payment. A credit whose update ended without effect may become update_refused.';
 
 create trigger payment_guard before update on anchor_ops.payment
   for each row execute function anchor_ops.guard_payment();

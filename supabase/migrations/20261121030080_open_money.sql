@@ -5,6 +5,18 @@
 create index payment_open on anchor_ops.payment (open_since, epoch, operation_id) where open_since is not null;
 create index payment_by_transaction_hash on anchor_ops.payment (transaction_hash);
 
+create function anchor_ops.credit_holds(p_attempt_id uuid) returns boolean
+language plpgsql stable security invoker set search_path = ''
+as $$
+begin
+  return not exists (
+    select from anchor_ops.attempt
+    where attempt.id = anchor_ops.last_replay(p_attempt_id) and anchor_ops.ended_without_effect(attempt.state)
+  );
+end $$;
+comment on function anchor_ops.credit_holds is
+  'Whether the update of a credit, or the last one by which it was sent anew, did not end without effect. While it holds, its transaction is credited with no other payment.';
+
 create function anchor_ops.why_not_open(p_payment anchor_ops.payment) returns text
 language plpgsql stable security invoker set search_path = ''
 as $$
@@ -82,6 +94,6 @@ create trigger attempt_sets_open after update on anchor_ops.attempt
   )
   execute function anchor_ops.set_open_of_attempt();
 
-grant execute on function anchor_ops.why_not_open, anchor_ops.set_open, anchor_ops.set_open_of_attempt to service_role;
+grant execute on function anchor_ops.credit_holds, anchor_ops.why_not_open, anchor_ops.set_open, anchor_ops.set_open_of_attempt to service_role;
 
 notify pgrst, 'reload schema';

@@ -33,6 +33,10 @@ begin
   if p_payment.due_at is not null then
     return false;
   end if;
+  -- Another payment may still be credited to its transaction, and the archive never changes.
+  if p_payment.verdict = 'credited' and not anchor_ops.credit_holds(p_payment.attempt_id) then
+    return false;
+  end if;
   -- An applied update that is still to be looked for may turn out to be lost, and a person may correct what a person said.
   return case anchor_ops.why_not_open(p_payment)
     when 'failed' then true
@@ -63,7 +67,7 @@ begin
     else false end;
 end $$;
 comment on function anchor_ops.may_archive is
-  'Whether nothing will become of a payment any more. It is not due, and it failed, is outgoing, our own, dust, or closed by a person before p_before, or the update that credits or reports it is applied.';
+  'Whether nothing will become of a payment any more. It is not due, is no credit that ended without effect, and it failed, is outgoing, our own, dust, or closed by a person before p_before, or the update that credits or reports it is applied.';
 
 create function anchor_ops.guard_archive() returns trigger
 language plpgsql security invoker set search_path = ''

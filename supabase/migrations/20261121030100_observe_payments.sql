@@ -161,6 +161,11 @@ as $$
         (select whole from anchor_ops.transaction as whole where whole.id = transaction.id)
       )),
       'creditedBy', credited.shown,
+      'creditRefused', case when credited.shown is null then false else exists (
+        select from anchor_ops.payment
+        where payment.transaction_id = transaction.id and payment.verdict = 'credited'
+          and not anchor_ops.credit_holds(payment.attempt_id)
+      ) end,
       'mark', anchor_ops.transaction_mark(transaction.id)
     ) order by transaction.id
   ), '[]'))
@@ -204,7 +209,7 @@ as $$
   ) as requested on true
 $$;
 comment on function public.find_candidates is
-  'The stored transactions, of any status, that a payment may be for: those with one of these memos by value, or with a muxed address (M…) that is given as type muxed_account, or with the id that is given as type transaction_id. Of each memo at most 20 are returned: first those that existed at some time between from and until of the memo, where these are given, then those that wait for a payment, then the newest. account is the account to be paid: the platform''s withdraw_anchor_account, else the destination in our last applied update of p_account_method, else the destination of a withdrawal or of a SEP-31 transaction, else null. creditedBy is the operation that was credited to the transaction; startedAt and endedAt say when it existed; mark tells its state from a later one.';
+  'The stored transactions, of any status, that a payment may be for: those with one of these memos by value, or with a muxed address (M…) that is given as type muxed_account, or with the id that is given as type transaction_id. Of each memo at most 20 are returned: first those that existed at some time between from and until of the memo, where these are given, then those that wait for a payment, then the newest. account is the account to be paid: the platform''s withdraw_anchor_account, else the destination in our last applied update of p_account_method, else the destination of a withdrawal or of a SEP-31 transaction, else null. creditedBy is the operation that was credited to the transaction, and creditRefused says that its update ended without effect; startedAt and endedAt say when it existed; mark tells its state from a later one.';
 
 create function public.end_observation(p_account text, p_source text, p_holder uuid, p_alarm jsonb, p_swept boolean)
 returns jsonb

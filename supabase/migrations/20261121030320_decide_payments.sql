@@ -58,23 +58,40 @@ end $$;
 comment on function anchor_ops.why_too_old is
   'The refusal of a decision that needs the ledger on which the payment was made: after a reset of the network nothing of an older epoch is credited or paid back. Null for any other.';
 
-create function anchor_ops.lock_payment(p_operation_id text, p_epoch integer, p_names text[]) returns anchor_ops.payment
+create function anchor_ops.lock_payment(
+  p_operation_id text,
+  p_epoch integer,
+  p_names text[],
+  p_credited_transaction text default null
+) returns anchor_ops.payment
 language plpgsql volatile security invoker set search_path = ''
 as $$
 declare
   v_epoch integer := coalesce(p_epoch, anchor_ops.present_epoch());
   v_payment anchor_ops.payment;
+  v_key record;
 begin
   perform anchor_ops.lock_names(p_names || array['payments', 'stellar transaction ' || (
     select payment.transaction_hash from anchor_ops.payment
     where payment.epoch = v_epoch and payment.operation_id = p_operation_id
   )]);
+  -- Payments are locked in the order of their operations, as everywhere.
+  for v_key in
+    select v_epoch as epoch, p_operation_id as operation_id
+    union
+    select credited.epoch, credited.operation_id from anchor_ops.payment as credited
+    where credited.transaction_id = p_credited_transaction and credited.verdict = 'credited'
+    order by operation_id, epoch
+  loop
+    perform from anchor_ops.payment
+    where payment.epoch = v_key.epoch and payment.operation_id = v_key.operation_id for update;
+  end loop;
   select * into v_payment from anchor_ops.payment
-  where payment.epoch = v_epoch and payment.operation_id = p_operation_id for update;
+  where payment.epoch = v_epoch and payment.operation_id = p_operation_id;
   return v_payment;
 end $$;
 comment on function anchor_ops.lock_payment is
-  'Locks a payment, its Stellar transaction and more names, so that no page is recorded and no update of its transaction moves. A null p_epoch is the present one. Null for an unknown payment.';
+  'Locks a payment, its Stellar transaction and more names, so that no page is recorded and no update of its transaction moves. The payment that is credited to p_credited_transaction is locked too. A null p_epoch is the present one. Null for an unknown payment.';
 
 create function public.decide_payment(
   p_operation_id text,
@@ -159,6 +176,23 @@ end $$;
 comment on function public.decide_payment is
   'Closes open money as refunded, reported or ignored, or opens a closed payment again. A refund claims the first of the choices of p_refund that nobody has, so that one Stellar refund closes one payment and is no payout; a closed payment claims its own operation, so that no update credits it; reopen gives the claims back. decided is false for a payment that is neither open, dust nor catching_up, or not closed, and with a refusal if the payment or the refund is claimed, or if a payment of an older epoch was refunded; decision is the last one about it. The same again by the same key is answered as the first time. A null p_epoch is the present one. The result is null for an unknown payment.';
 
+create function anchor_ops.refuse_credit(p_payment anchor_ops.payment, p_instead text) returns void
+language plpgsql volatile security invoker set search_path = ''
+as $$
+declare
+  v_state text := (select attempt.state from anchor_ops.attempt where attempt.id = p_payment.attempt_id);
+begin
+  update anchor_ops.payment
+  set verdict = 'update_refused', attempt_id = null, judged_at = clock_timestamp(),
+    sentence = format('It was credited to transaction %s, but that update ended %s. A person credits operation %s to it instead.',
+      p_payment.transaction_id, v_state, p_instead),
+    evidence = p_payment.evidence || jsonb_build_object('refusal', jsonb_build_object(
+      'code', 'ended_without_effect', 'attemptId', p_payment.attempt_id, 'state', v_state))
+  where payment.epoch = p_payment.epoch and payment.operation_id = p_payment.operation_id;
+end $$;
+comment on function anchor_ops.refuse_credit is
+  'Gives the transaction of a credit that ended without effect free for the operation p_instead: the payment becomes update_refused. A null payment changes nothing.';
+
 create function public.assign_payment(
   p_operation_id text,
   p_epoch integer,
@@ -174,13 +208,14 @@ as $$
 declare
   v_transaction_id text := p_update ->> 'transactionId';
   v_payment anchor_ops.payment;
+  v_other anchor_ops.payment;
   v_why text;
   v_begun jsonb;
   v_refusal jsonb;
   v_id uuid;
 begin
   v_payment := anchor_ops.lock_payment(p_operation_id, p_epoch,
-    array['transaction ' || v_transaction_id, 'natural key ' || (p_update ->> 'naturalKey')]);
+    array['transaction ' || v_transaction_id, 'natural key ' || (p_update ->> 'naturalKey')], v_transaction_id);
   if v_payment.operation_id is null then
     return null;
   end if;
@@ -192,14 +227,15 @@ begin
     return anchor_ops.decided_payment(v_payment, false, null);
   end if;
 
+  select * into v_other from anchor_ops.payment as other
+  where other.transaction_id = v_transaction_id and other.verdict = 'credited'
+    and (other.epoch, other.operation_id) <> (v_payment.epoch, p_operation_id);
   select coalesce(
     anchor_ops.why_too_old(v_payment, 'assign'),
     (select jsonb_build_object('code', 'operation_claimed', 'claimedBy', claims.held)
       from anchor_ops.claims_on(v_payment.transaction_hash, array[p_operation_id]) as claims (held) where claims.held is not null),
-    (select jsonb_build_object('code', 'transaction_credited', 'operationId', other.operation_id, 'epoch', other.epoch)
-      from anchor_ops.payment as other
-      where other.transaction_id = v_transaction_id and other.verdict = 'credited'
-        and (other.epoch, other.operation_id) <> (v_payment.epoch, p_operation_id) limit 1),
+    case when v_other.operation_id is not null and anchor_ops.credit_holds(v_other.attempt_id) then
+      jsonb_build_object('code', 'transaction_credited', 'operationId', v_other.operation_id, 'epoch', v_other.epoch) end,
     (select jsonb_build_object('code', 'transaction_credited', 'operationId', other.operation_id, 'epoch', other.epoch)
       from anchor_ops.archived_payment as other
       where other.transaction_id = v_transaction_id and other.verdict = 'credited' limit 1)
@@ -217,7 +253,10 @@ begin
 
   v_id := anchor_ops.record_decision(p_key_name, 'payment', anchor_ops.payment_subject(v_payment.epoch, p_operation_id),
     v_transaction_id, 'assign', p_note,
-    anchor_ops.payment_reading(v_payment, p_asked) || jsonb_build_object('assignedAttemptId', v_begun -> 'attemptId'));
+    anchor_ops.payment_reading(v_payment, p_asked) || jsonb_build_object('assignedAttemptId', v_begun -> 'attemptId')
+      || case when v_other.operation_id is null then '{}'
+        else jsonb_build_object('insteadOf', anchor_ops.payment_subject(v_other.epoch, v_other.operation_id)) end);
+  perform anchor_ops.refuse_credit(v_other, p_operation_id);
   -- The transaction that it was credited to is unpaid now, which other payments may be for.
   perform anchor_ops.note_due(anchor_ops.payment_names(before.memo_type, before.memo_value, before.withdraw_anchor_account,
     before.destination_account, before.started_at))
@@ -231,7 +270,7 @@ begin
   return anchor_ops.decided_payment(v_payment, true, null);
 end $$;
 comment on function public.assign_payment is
-  'Credits open money to the transaction that a person named, with the update p_update, which has the natural key of the operation. decided is false for a payment that is neither open, dust nor catching_up; with a refusal if it is of an older epoch, if another transaction has a claim on its operation, if the transaction was credited with another payment, or if the update cannot be stored. The same again by the same key is answered as the first time. A null p_epoch is the present one. The result is null for an unknown payment.';
+  'Credits open money to the transaction that a person named, with the update p_update, which has the natural key of the operation. decided is false for a payment that is neither open, dust nor catching_up; with a refusal if it is of an older epoch, if another transaction has a claim on its operation, if the transaction was credited with another payment whose credit holds (one that ended without effect becomes update_refused), or if the update cannot be stored. The same again by the same key is answered as the first time. A null p_epoch is the present one. The result is null for an unknown payment.';
 
 create function anchor_ops.decided_payment(p_payment anchor_ops.payment, p_decided boolean, p_refusal jsonb) returns jsonb
 language plpgsql stable security invoker set search_path = ''
@@ -247,6 +286,6 @@ end $$;
 comment on function anchor_ops.decided_payment is 'The answer of decide_payment and assign_payment.';
 
 grant execute on function anchor_ops.repeated_decision, anchor_ops.payment_reading, anchor_ops.claims_on, anchor_ops.why_too_old,
-  anchor_ops.lock_payment, anchor_ops.decided_payment, public.decide_payment, public.assign_payment to service_role;
+  anchor_ops.lock_payment, anchor_ops.refuse_credit, anchor_ops.decided_payment, public.decide_payment, public.assign_payment to service_role;
 
 notify pgrst, 'reload schema';

@@ -322,6 +322,21 @@ describeOnReal('open money', (kind) => {
     expect(await open()).toEqual([])
   })
 
+  test('a transaction whose credit the platform refused is credited with another payment, without force', async () => {
+    ledger.payments = [paid(7)]
+    a.platformHas([awaits('7')])
+    await a.call({ path: '/api/payments/observe', headers: BEARER })
+    await observed([paid(7), paid(8, { memo: { type: 'id', value: '7' } })], awaits('7'))
+    expect(await open()).toEqual([8, 7])
+    const assigned = await a.call({
+      ...{ method: 'POST', path: pathOf(8), headers: await keyOf('anna', 'decide', 'update') },
+      body: { decision: 'assign', transaction_id: 'w7', note: 'n' },
+    })
+    expect([assigned.status, assigned.body.attempt.state]).toEqual([200, 'APPLIED'])
+    expect(await open()).toEqual([7])
+    expect((await show(7)).payment).toMatchObject({ verdict: 'update_refused', state: 'open' })
+  })
+
   test('of two people on two instances one decides, and the other hears who did', async () => {
     await observed([paid(7), paid(8)], awaits('1'), awaits('2'))
     const anna = await keyOf('anna', 'decide', 'update', 'force')

@@ -4,12 +4,13 @@ import {
   applyDustLimits,
   assignPayment,
   decidePayment,
+  readArchivedPayment,
   readOpenMoney,
   readOpenPayments,
   readPayment,
   type ShownRefund,
 } from '../../lib/payments/open/store.ts'
-import type { JudgedPayment } from '../../lib/payments/store.ts'
+import { archivePayments, findCandidates, type JudgedPayment } from '../../lib/payments/store.ts'
 import { VERDICTS, type VerdictCode } from '../../lib/payments/verdict/codes.ts'
 import { recordOutcome, startSending, storeTransactions } from '../../lib/updates/store.ts'
 import { databases, useDatabase } from '../helpers/database.ts'
@@ -31,11 +32,12 @@ describe.each(databases())('open money: $name', (kind) => {
   const database = useDatabase(kind)
   const { db } = database
 
-  const payment = async () => {
-    const found = await readPayment(db, KEY)
+  const paymentOf = async (operationId: string) => {
+    const found = await readPayment(db, { operationId, epoch: null })
     if (found === null) throw new Error('no payment')
     return found.payment
   }
+  const payment = () => paymentOf(OPERATION)
   const listed = async () =>
     (await readOpenPayments(db, NO_FILTER)).payments.map(({ operationId }) => operationId)
   const recorded = async (...payments: JudgedPayment[]) =>
@@ -64,10 +66,11 @@ describe.each(databases())('open money: $name', (kind) => {
   })
 
   /** Moves the attempt of a payment on, as the sender and the settler do. */
-  async function sendCredit(...to: ('SENDING' | 'UNKNOWN' | 'APPLIED' | 'REJECTED')[]) {
-    const { attemptId } = await payment()
-    return move(db, String(attemptId), OPERATION, to)
+  async function sendCreditOf(operationId: string, ...to: Parameters<typeof move>[3]) {
+    const { attemptId } = await paymentOf(operationId)
+    return move(db, String(attemptId), operationId, to)
   }
+  const sendCredit = (...to: Parameters<typeof move>[3]) => sendCreditOf(OPERATION, ...to)
 
   test.each<[string[], string]>([
     [[], 'credited'],
@@ -395,6 +398,60 @@ describe.each(databases())('open money: $name', (kind) => {
     expect(row).toEqual({ attempts: 0 })
   })
 
+  test('a payment is assigned to a transaction whose other credit ended without effect, which is open money then', async () => {
+    await recorded(creditOf('12', 't-1'), refusedOf(OPERATION, 'already_paid'))
+    await sendCreditOf('12', 'SENDING', 'REJECTED')
+    const found = async () => {
+      const memos = [{ type: 'transaction_id', value: 't-1' }]
+      const [{ creditedBy, creditRefused } = {}] = await findCandidates(db, { memos })
+      return [creditedBy, creditRefused]
+    }
+    await storeTransactions(db, [documentOf('t-1')])
+    expect(await found()).toEqual(['12', true])
+    expect(await assign('t-1')).toMatchObject({
+      decided: true,
+      payment: { verdict: 'credited', state: 'credited', transactionId: 't-1' },
+      decision: { reading: { insteadOf: '1/12' } },
+    })
+    expect((await readPayment(db, { operationId: '12', epoch: null }))?.payment).toMatchObject({
+      ...{ verdict: 'update_refused', state: 'open', transactionId: 't-1', attemptId: null },
+      sentence:
+        'It was credited to transaction t-1, but that update ended REJECTED. A person credits operation 11 to it instead.',
+      evidence: { refusal: { code: 'ended_without_effect', state: 'REJECTED' } },
+      earlier: [{ verdict: 'credited' }],
+    })
+    expect(await found()).toEqual([OPERATION, false])
+    // The credit that holds now is given up for nothing.
+    expect(await assign('t-1', { operationId: '12' })).toMatchObject({
+      refusal: { code: 'transaction_credited', operationId: OPERATION },
+    })
+  })
+
+  test('a credit that was sent anew with effect keeps its transaction', async () => {
+    await recorded(creditOf('12', 't-1'), refusedOf(OPERATION, 'already_paid'))
+    await sendCreditOf('12', 'SENDING', 'REJECTED')
+    const refused = await paymentOf('12')
+    const replay = {
+      ...{ attemptId: String(refused.attemptId), note: 'n' },
+      decisionId: crypto.randomUUID(),
+    }
+    await mustBegin(db, reportOf('t-1', { origin: 'replay', replay }))
+    expect(await assign('t-1')).toMatchObject({ refusal: { code: 'transaction_credited' } })
+  })
+
+  test('a closed credit that ended without effect is archived only once its transaction is credited with another payment', async () => {
+    await recorded(creditOf('12', 't-1'), refusedOf(OPERATION, 'already_paid'))
+    await sendCreditOf('12', 'SENDING', 'REJECTED')
+    await decide('ignored', { operationId: '12' })
+    const archive = () => archivePayments(db, { olderThanDays: 0, limit: 9 })
+    expect(await archive()).toBe(0)
+    expect(await assign('t-1')).toMatchObject({ decided: true, payment: { state: 'credited' } })
+    expect(await paymentOf('12')).toMatchObject({ verdict: 'update_refused', state: 'closed' })
+    expect(await archive()).toBe(1)
+    const archived = await readArchivedPayment(db, { operationId: '12', epoch: null })
+    expect(archived?.payment).toMatchObject({ verdict: 'update_refused', stateBefore: 'closed' })
+  })
+
   test('a payment of an older epoch is neither assigned nor refunded, whoever read it before the reset', async () => {
     await recorded(refusedOf(OPERATION, 'no_match'), refusedOf('12', 'no_match'))
     const before = await decide('refunded', { refund: refundOf(['91']) })
@@ -489,7 +546,7 @@ async function move(
       const rpcId = crypto.randomUUID()
       await startSending(db, {
         ...{ attemptId, rpcId, pre: {}, transaction: null, ledger: null, earlier: [] },
-        claim: { stellarTransaction: HASH, choices: [[operationId]] },
+        claim: { stellarTransaction: operationId.padStart(64, '0'), choices: [[operationId]] },
       })
       sends.set(attemptId, { rpcId, state: 'SENDING' })
     } else if (known !== undefined) {

@@ -11,8 +11,7 @@ import { ASSIGNMENT } from '../../updates/identity.ts'
 import { transactionId } from '../../updates/read-routes.ts'
 import { refreshById } from '../../updates/refresh-by-id.ts'
 import { sendAssigned } from '../../updates/submit.ts'
-import { findCandidates, isDecidable, type StoredPayment } from '../store.ts'
-import type { CandidateTransaction } from '../verdict/codes.ts'
+import { type FoundTransaction, findCandidates, isDecidable, type StoredPayment } from '../store.ts'
 import { differencesOf } from '../verdict/differences.ts'
 import { shownExpected, stroopsOf } from '../verdict/expectation.ts'
 import { creditOf } from '../verdict/judge-page.ts'
@@ -67,9 +66,8 @@ export async function assign(
   refuseOlderEpoch(stored)
   const io = await updates()
   const candidate = await readCandidate(id, db, io)
-  // A credit of this payment that was refused is no credit of another one.
-  const isOwn = stored.verdict === 'credited' && stored.transactionId === id
-  const transaction = isOwn ? { ...candidate, creditedBy: null } : candidate
+  // A credit that ended without effect has paid nothing.
+  const transaction = candidate.creditRefused ? { ...candidate, creditedBy: null } : candidate
   const payment = ledgerPaymentOf(stored)
   const { account, epoch, operationId, amount } = stored
   if (stroopsOf(amount) === null) {
@@ -117,11 +115,7 @@ export async function assign(
 }
 
 /** Reads a transaction from the platform, and as it is stored then. */
-async function readCandidate(
-  id: string,
-  db: Database,
-  io: UpdateIo,
-): Promise<CandidateTransaction> {
+async function readCandidate(id: string, db: Database, io: UpdateIo): Promise<FoundTransaction> {
   const { isComplete, missing } = await refreshById([id], { ...io, isOver: () => false })
   if (!isComplete) {
     throw new AppError(

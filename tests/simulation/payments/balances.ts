@@ -15,7 +15,9 @@ export function findUnseenAside(world: PaymentWorld): string[] {
       (row) => row.operationId === operationId && row.transactionHash === shown.transactionHash,
     )
     const name = `${operationId} (${kind})`
-    if (found.some(({ verdict }) => verdict !== 'manual_review' && verdict !== 'credited')) {
+    const isAsLeft = (row: (typeof found)[number]) =>
+      row.verdict === 'manual_review' || watch.assigned.has(`${row.epoch} ${operationId}`)
+    if (!found.every(isAsLeft)) {
       return [`${name} is ${found[0]?.verdict}`]
     }
     if ((watch.unclaimed.get(`${operationId} ${shown.transactionHash}`) ?? 0) > 1) {

@@ -81,7 +81,7 @@ function isOpen(world: OpenMoneyWorld, row: PaymentRow): boolean {
   return limit === undefined || stroops === null || stroops >= stroopsIn(limit.amount)
 }
 
-const ENDED_IN_VAIN: ReadonlySet<string> = new Set([
+export const ENDED_IN_VAIN: ReadonlySet<string> = new Set([
   'REJECTED',
   'NOT_APPLIED',
   'EXPIRED',

@@ -5,7 +5,7 @@ import type { TransactionRow } from '../model-database/tables.ts'
 import type { ModelPayments } from './model-database/database.ts'
 import type { PaymentRow } from './model-database/tables.ts'
 import { cursorAt, type ModelLedger, stroopsIn, type TrueOperation } from './model-ledger.ts'
-import { createOpenMoneyWatch, type OpenMoneySettings } from './open-money.ts'
+import { createOpenMoneyWatch, ENDED_IN_VAIN, type OpenMoneySettings } from './open-money.ts'
 import { FOR_AWAITING, type Known, type Oracle, type Wanted } from './oracle.ts'
 
 type Json = Record<string, unknown>
@@ -282,6 +282,7 @@ export function createWatch(
     const epoch = Number(args['epoch'] ?? payments.presentEpoch())
     const key = `${epoch} ${args['operationId']}`
     const attempts = base.attempts().length
+    const refused = functionName === 'assign_payment' ? refusedCredits() : new Set<string>()
     const answer = payments.call(functionName, args) as { decided: boolean } | null
     if (answer === null || !answer.decided) return answer
     decisions += 1
@@ -289,21 +290,25 @@ export function createWatch(
       if (args['decision'] === 'reopen') closed.delete(key)
       else closed.add(key)
     } else if (base.attempts().length > attempts) {
-      assign(key, args['update'] as Json)
+      assign(key, args['update'] as Json, refused)
     }
     return answer
   }
 
   /** A person credits a payment, perhaps after its first credit was refused. */
-  function assign(key: string, update: Json): void {
+  function assign(key: string, update: Json, refused: ReadonlySet<string>): void {
     const [, operationId = ''] = key.split(' ')
     const { stellar_transaction_id: hash } = update['params'] as Json
     const transactionId = String(update['transactionId'])
     const operation = ledger.find(operationId, String(hash))
     const before = [...credits].find(([, one]) => one === operationId)?.[0]
     if (closed.has(key)) violations.push(`${operationId} is closed and was assigned`)
-    if (credits.has(transactionId) && before !== transactionId) {
-      violations.push(`${transactionId} is credited twice`)
+    const other = before === transactionId ? undefined : credits.get(transactionId)
+    if (other !== undefined) {
+      if (!refused.has(transactionId)) violations.push(`${transactionId} is credited twice`)
+      const [row] = payments.paymentsOfAllEpochs().filter((one) => one.operationId === other)
+      if (row !== undefined) credited.delete(row.transactionHash + other)
+      replaced += 1
     }
     if (before !== undefined) {
       credits.delete(before)
@@ -313,6 +318,17 @@ export function createWatch(
     credits.set(transactionId, operationId)
     credited.set(`${String(hash)}${operationId}`, operation?.stroops ?? 0n)
   }
+
+  /** The transactions whose credit ended without effect. */
+  const refusedCredits = () =>
+    new Set(
+      payments
+        .paymentsOfAllEpochs()
+        .filter(({ verdict, attemptId }) => verdict === 'credited' && hasEndedInVain(attemptId))
+        .map(({ transactionId }) => String(transactionId)),
+    )
+  const hasEndedInVain = (attemptId: string | null) =>
+    ENDED_IN_VAIN.has(String(base.attempt(attemptId ?? '')?.state))
 
   const onLog: Log = (_, event, details = {}) => {
     if (event !== 'observer_unclaimed') return

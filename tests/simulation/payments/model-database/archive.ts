@@ -1,7 +1,14 @@
 import { isoTime, type Json } from '../../model-database/tables.ts'
 import { markDue } from './due.ts'
 import { whyNotOpen } from './open-money.ts'
-import { invalid, type PaymentRow, type PaymentTables, paymentKey, presentEpoch } from './tables.ts'
+import {
+  creditHolds,
+  invalid,
+  type PaymentRow,
+  type PaymentTables,
+  paymentKey,
+  presentEpoch,
+} from './tables.ts'
 
 const DAY_MS = 86_400_000
 
@@ -54,6 +61,7 @@ export function readArchivedPayment(tables: PaymentTables, args: Json) {
 function mayArchive(tables: PaymentTables, row: PaymentRow, before: number): boolean {
   const { base, observers } = tables
   if (row.dueAt !== null) return false
+  if (row.verdict === 'credited' && !creditHolds(tables, row)) return false
   const isFinal = (attemptId: string | null) => {
     const attempt = base.attempt(attemptId ?? '')
     if (attempt?.state !== 'APPLIED' || attempt.settleAt !== null) return false

@@ -3,7 +3,14 @@ import { memoValue } from '../../../../lib/stellar/memo.ts'
 import { isoTime, type Json, type TransactionRow } from '../../model-database/tables.ts'
 import { isClosed } from '../../model-database/transactions.ts'
 import { markDueForChanges } from './due.ts'
-import { isWithdrawal, type PaymentTables, shownCredit, startOf, waits } from './tables.ts'
+import {
+  isWithdrawal,
+  type PaymentTables,
+  refusedCredit,
+  shownCredit,
+  startOf,
+  waits,
+} from './tables.ts'
 
 const MOST_PER_MEMO = 20
 
@@ -108,6 +115,7 @@ function candidateOf(tables: PaymentTables, document: Json, args: Json) {
     startedAt: timeOf(document, 'started_at'),
     endedAt: endedAt(base, document),
     creditedBy: shownCredit(tables, id) ?? null,
+    creditRefused: refusedCredit(tables, id) !== undefined,
     mark: transactionMark(tables, id),
   }
 }

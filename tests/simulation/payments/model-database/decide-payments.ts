@@ -4,7 +4,14 @@ import { isoTime, type Json, raised } from '../../model-database/tables.ts'
 import { mark, mayChange, noteDueOf } from './due.ts'
 import { setOpen, whyNotOpen } from './open-money.ts'
 import { earlierOf } from './record-payments.ts'
-import { invalid, type PaymentRow, type PaymentTables, paymentKey, presentEpoch } from './tables.ts'
+import {
+  invalid,
+  type PaymentRow,
+  type PaymentTables,
+  paymentKey,
+  presentEpoch,
+  refusedCredit,
+} from './tables.ts'
 
 const DECISIONS: ReadonlySet<unknown> = new Set(['refunded', 'reported', 'ignored', 'reopen'])
 const DECIDABLE: ReadonlySet<string | null> = new Set([null, 'dust', 'catching_up'])
@@ -99,7 +106,9 @@ export function assignPayment(tables: PaymentTables, args: Json) {
   const taken = claimsOn(tables.base.tables, row.transactionHash, [row.operationId])
   if (taken !== null) return claimed(tables, row, taken)
   const other = tables.creditedBy.get(transactionId)
-  if (other !== undefined && (other.epoch !== row.epoch || other.operationId !== row.operationId)) {
+  const isOwn = other?.epoch === row.epoch && other.operationId === row.operationId
+  const refused = isOwn ? undefined : refusedCredit(tables, transactionId)
+  if (other !== undefined && !isOwn && refused === undefined) {
     return decided(tables, row, false, { code: 'transaction_credited', ...other })
   }
   const begun = tables.base.call('begin_updates', { key: null, holder: null, updates: [update] })
@@ -110,9 +119,11 @@ export function assignPayment(tables: PaymentTables, args: Json) {
 
   const attemptId = String(answer['attemptId'])
   const before = { ...row }
-  const reading = { assignedAttemptId: attemptId }
+  const insteadOf = refused && { insteadOf: subjectOf(refused) }
+  const reading = { assignedAttemptId: attemptId, ...insteadOf }
   const decision = record(tables, row, { ...args, decision: 'assign', transactionId }, reading)
   tables.pages += 1
+  if (refused !== undefined) refuseCredit(tables, refused, row.operationId)
   if (before.verdict === 'credited') tables.creditedBy.delete(String(before.transactionId))
   if (before.verdict === 'credited' && before.transactionId !== transactionId) {
     noteDueOf(tables, String(before.transactionId))
@@ -131,6 +142,25 @@ export function assignPayment(tables: PaymentTables, args: Json) {
   })
   setOpen(tables, row)
   return decided(tables, row, true)
+}
+
+/** `refuse_credit`. */
+function refuseCredit(tables: PaymentTables, row: PaymentRow, instead: string): void {
+  const { transactionId, attemptId } = row
+  const state = tables.base.attempt(attemptId ?? '')?.state
+  Object.assign(row, {
+    verdict: 'update_refused',
+    sentence: `It was credited to transaction ${transactionId}, but that update ended ${state}. A person credits operation ${instead} to it instead.`,
+    evidence: {
+      ...row.evidence,
+      refusal: { code: 'ended_without_effect', attemptId, state },
+    },
+    attemptId: null,
+    judgedAt: tables.now(),
+    judgedSeq: tables.pages,
+    earlier: [...row.earlier, earlierOf(row)],
+  })
+  setOpen(tables, row)
 }
 
 /** `why_too_old`. */

@@ -1,5 +1,10 @@
 import type { ModelDatabase } from '../../model-database/database.ts'
-import { type Json, raised, type TransactionRow } from '../../model-database/tables.ts'
+import {
+  type Json,
+  raised,
+  type TransactionRow,
+  WITHOUT_EFFECT,
+} from '../../model-database/tables.ts'
 import type { DueName } from './due.ts'
 
 /** One row of `anchor_ops.payment`. */
@@ -164,6 +169,23 @@ export function shownCredit(tables: PaymentTables, transactionId: string): strin
   if (credited === undefined || credited.epoch === presentEpoch(tables))
     return credited?.operationId
   return `${credited.operationId} of epoch ${credited.epoch}`
+}
+
+/** The payment that was credited to a transaction by an update that ended without effect (not `credit_holds`). */
+export function refusedCredit(
+  tables: PaymentTables,
+  transactionId: string,
+): PaymentRow | undefined {
+  const credited = tables.creditedBy.get(transactionId)
+  if (credited === undefined) return undefined
+  const row = tables.payments.get(paymentKey(credited.epoch, credited.operationId))
+  return row !== undefined && !creditHolds(tables, row) ? row : undefined
+}
+
+/** `credit_holds`. No update of a payment is sent anew in the simulation. */
+export function creditHolds({ base }: PaymentTables, { attemptId }: PaymentRow): boolean {
+  const credit = base.attempt(attemptId ?? '')
+  return credit === undefined || !WITHOUT_EFFECT.has(credit.state)
 }
 
 export const findObserver = ({ observers }: PaymentTables, args: Json) =>
