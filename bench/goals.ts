@@ -1,6 +1,6 @@
 import { STARTS_PER_SECOND } from '../lib/updates/pace.ts'
 import type { ColdImports } from './catalog/cold-import-process.ts'
-import { RUNS, type SyncRow } from './catalog/measurement.ts'
+import { DEFAULT_CONCURRENCY, RUNS, type SyncRow } from './catalog/measurement.ts'
 import { type BusyFigures, EVENT_MS } from './payments/busy-measurement.ts'
 import { PAID_A_MINUTE } from './payments/busy-set.ts'
 import { type PaymentFigures, ratioOf } from './payments/measurement.ts'
@@ -25,13 +25,17 @@ export interface GoalReport {
 
 /** The goals of the catalog. Where the first and the second run are judged, the worse one counts. */
 export function judgeCatalog(rows: readonly SyncRow[], cold: ColdImports): GoalReport[] {
-  const fast = rows.filter(({ domainConcurrency }) => domainConcurrency === 64)
+  const fast = rows.filter(({ domainConcurrency }) => domainConcurrency === DEFAULT_CONCURRENCY)
   const tail300 = fast.filter(({ count, tail }) => count === 300 && tail)
   const largest = fast.filter(({ count }) => count === 1_000)
   const timesFaster = Math.min(
     ...tail300.map((row) => (row.sequentialMs ?? Number.NaN) / row.sync.durationMs),
   )
   const ofLimit = Math.max(...tail300.map((row) => row.sync.durationMs / row.limitMs))
+  const slowest = (those: readonly SyncRow[]) =>
+    Math.max(...those.map(({ sync }) => sync.durationMs))
+  const others = rows.filter(({ domainConcurrency }) => domainConcurrency !== DEFAULT_CONCURRENCY)
+  const ofBest = slowest(tail300) / Math.min(slowest(tail300), slowest(others))
   const trips = RUNS.map((run) => {
     const ofRun = rows.filter((row) => row.run === run)
     return new Set(ofRun.map(({ sync }) => sync.databaseCalls - sync.heartbeats))
@@ -58,7 +62,12 @@ export function judgeCatalog(rows: readonly SyncRow[], cold: ColdImports): GoalR
       reached: cpuMs <= 2_500,
     },
     {
-      goal: 'database round trips independent of the number of domains, besides one heartbeat per 10 s',
+      goal: '300 domains with the slow tail at the default setting as fast as at 32 at a time, within 1.1',
+      figure: ofBest.toFixed(2),
+      reached: ofBest <= 1.1,
+    },
+    {
+      goal: 'database round trips independent of the number of domains, besides those of each 10 s and each 500 domains',
       figure: trips
         .map((counts, at) => `${[...counts].join(', ')} in a ${RUNS[at]} run`)
         .join('; '),

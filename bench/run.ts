@@ -4,6 +4,7 @@ import { type Command, readCommandLine } from '../local/command-line.ts'
 import type { ColdImports } from './catalog/cold-import-process.ts'
 import { measureHostile } from './catalog/hostile.ts'
 import { LATENCY_MS, measureSyncs, SEED } from './catalog/measurement.ts'
+import { measureShared } from './catalog/shared.ts'
 import { coldTable, syncTable } from './catalog/tables.ts'
 import { runProcess } from './child.ts'
 import { type Databases, startDatabases } from './database.ts'
@@ -82,7 +83,7 @@ async function runCatalog(databases: Databases, quick: boolean): Promise<GoalRep
   const cold = await runProcess<ColdImports>('./catalog/cold-import-process.ts', {})
   console.log(`${coldTable(cold)}\n`)
   const hostile = quick ? [] : [await measureHostile(databases)]
-  return [...judgeCatalog(rows, cold), ...hostile]
+  return [...judgeCatalog(rows, cold), ...hostile, ...(await measureShared(databases))]
 }
 
 async function runUpdates(databases: Databases): Promise<GoalReport[]> {

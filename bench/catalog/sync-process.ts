@@ -11,14 +11,15 @@ import { policyOf, type WorldAddress } from '../world.ts'
 export interface SyncInput {
   database: DatabaseAddress
   world: WorldAddress
-  domainConcurrency: number
+  /** Without it the default. */
+  domainConcurrency?: number
 }
 
 export interface SyncFigures extends Cost {
   processed: number
   ok: number
   databaseCalls: number
-  /** Database calls that recorded a batch before the last one. They also extend the lease. */
+  /** Database calls that renewed the lease or the claims, and those for a batch of checks after the first one. */
   heartbeats: number
   /** To the anchors. */
   requests: number
@@ -46,7 +47,7 @@ const deps: typeof built = {
 const parameters = opsParameters.parse({
   action: 'sync',
   sourceUrl: world.directoryUrl,
-  domainConcurrency,
+  ...(domainConcurrency === undefined ? {} : { domainConcurrency }),
   refreshLimit: 1_000,
 })
 
@@ -58,7 +59,13 @@ const figures: SyncFigures = {
   processed: refresh.processed,
   ok: refresh.ok,
   databaseCalls: counted.calls(),
-  heartbeats: counted.calls('record_checks') - 1,
+  heartbeats:
+    counted.calls('renew_lease') +
+    counted.calls('renew_claims') +
+    ['claim_checks', 'read_issuers', 'record_checks'].reduce(
+      (sum, name) => sum + Math.max(counted.calls(name) - 1, 0),
+      0,
+    ),
   requests,
 }
 process.send?.(figures, () => process.exit())
