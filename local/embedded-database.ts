@@ -5,7 +5,7 @@ import { PGlite } from '@electric-sql/pglite'
 import { createPostgrestRpc } from './postgrest-rpc.ts'
 
 export interface EmbeddedDatabase {
-  /** Give it to supabase-js as `global.fetch`; it reaches no network. */
+  /** Give it to `createDatabase` as `fetch`; it reaches no network. */
   fetch: typeof fetch
   url: string
   serviceKey: string

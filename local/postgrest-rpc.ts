@@ -38,7 +38,7 @@ const RPC_PATH = /^\/rest\/v1\/rpc\/([^/]+)$/
 // `tests/db/postgrest-conformance.test.ts` compares the rest with the real one.
 
 /**
- * Makes a `fetch` for supabase-js that answers `POST /rest/v1/rpc/<function>` from PGlite as PostgREST 12 does, one
+ * Makes a `fetch` for `createDatabase` that answers `POST /rest/v1/rpc/<function>` from PGlite as PostgREST 12 does, one
  * request at a time.
  */
 export async function createPostgrestRpc(

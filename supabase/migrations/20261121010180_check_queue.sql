@@ -29,14 +29,11 @@ comment on function anchor_ops.schedule_checks is
 create function anchor_ops.schedule_changed_listings() returns trigger
 language plpgsql volatile security invoker set search_path = ''
 as $$
-declare
-  v_network text;
 begin
-  foreach v_network in array array['mainnet', 'testnet'] loop
-    perform anchor_ops.schedule_checks(v_network, touched.domains)
-    from (select array_agg(distinct changed.domain) as domains from changed where changed.network = v_network) as touched
-    where touched.domains is not null;
-  end loop;
+  perform anchor_ops.schedule_checks(touched.network, touched.domains)
+  from (
+    select changed.network, array_agg(distinct changed.domain) as domains from changed group by changed.network
+  ) as touched;
   return null;
 end $$;
 comment on function anchor_ops.schedule_changed_listings is 'Keeps the queue in step with the listings, whoever writes them.';
@@ -47,19 +44,15 @@ create trigger schedule_new_listings after insert on anchor_ops.listing
 create function anchor_ops.schedule_switched_listings() returns trigger
 language plpgsql volatile security invoker set search_path = ''
 as $$
-declare
-  v_network text;
 begin
-  foreach v_network in array array['mainnet', 'testnet'] loop
-    perform anchor_ops.schedule_checks(v_network, touched.domains)
-    from (
-      select array_agg(distinct after.domain) as domains
-      from before join after using (id)
-      where after.network = v_network
-        and (before.active, before.source like 'horizon:%') is distinct from (after.active, after.source like 'horizon:%')
-    ) as touched
-    where touched.domains is not null;
-  end loop;
+  perform anchor_ops.schedule_checks(touched.network, touched.domains)
+  from (
+    select after.network, array_agg(distinct after.domain) as domains
+    from before join after using (id)
+    where (before.active, before.source like 'horizon:%')
+      is distinct from (after.active, after.source like 'horizon:%')
+    group by after.network
+  ) as touched;
   return null;
 end $$;
 comment on function anchor_ops.schedule_switched_listings is

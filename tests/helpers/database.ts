@@ -9,7 +9,7 @@ import { openEmbeddedDatabase } from '../../local/embedded-database.ts'
 import type { RealPostgres } from './global-database.ts'
 import { startPostgrest } from './postgrest.ts'
 
-/** One migrated database, reached as supabase-js reaches it and, past every privilege, with SQL. */
+/** One migrated database, reached as the service reaches it and, past every privilege, with SQL. */
 export interface TestDatabase {
   kind: 'embedded' | 'real'
   url: string

@@ -19,7 +19,7 @@ export interface DatabaseFault {
 }
 
 export interface FaultProxy {
-  /** The URL to give to supabase-js in place of the database's. */
+  /** The URL to give to the service in place of the database's. */
   url: string
   /** Replaces the faults, and starts to count calls again. */
   setFaults(faults: readonly DatabaseFault[]): void

@@ -93,6 +93,8 @@ export async function startRealPostgres(): Promise<{
     postgresFlags: [
       ...['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories='],
       ...['-c', 'fsync=off', '-c', 'synchronous_commit=off', '-c', 'full_page_writes=off'],
+      // Statistics that appear in the middle of a test would change its plans.
+      ...['-c', 'autovacuum=off'],
     ],
   })
   try {

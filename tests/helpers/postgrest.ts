@@ -9,7 +9,7 @@ import { inject } from 'vitest'
 import type { RealPostgres } from './global-database.ts'
 
 export interface Postgrest {
-  /** The URL that supabase-js is given. */
+  /** The URL that the service is given. */
   url: string
   reloadSchema(): Promise<void>
   close(): Promise<void>
@@ -85,7 +85,7 @@ function countSchemaCaches(child: ChildProcess): { next(): Promise<void> } {
   return { next: () => new Promise((resolve, reject) => waiting.push({ resolve, reject })) }
 }
 
-/** supabase-js calls `/rest/v1/rpc/…`, which the gateway of a hosted project strips; PostgREST serves `/rpc/…`. */
+/** The service calls `/rest/v1/rpc/…`, which the gateway of a hosted project strips; PostgREST serves `/rpc/…`. */
 async function startPrefixProxy(
   socketPath: string,
 ): Promise<{ url: string; close(): Promise<void> }> {
