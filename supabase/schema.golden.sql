@@ -3338,14 +3338,11 @@ CREATE OR REPLACE FUNCTION anchor_ops.schedule_changed_listings()
  LANGUAGE plpgsql
  SET search_path TO ''
 AS $function$
-declare
-  v_network text;
 begin
-  foreach v_network in array array['mainnet', 'testnet'] loop
-    perform anchor_ops.schedule_checks(v_network, touched.domains)
-    from (select array_agg(distinct changed.domain) as domains from changed where changed.network = v_network) as touched
-    where touched.domains is not null;
-  end loop;
+  perform anchor_ops.schedule_checks(touched.network, touched.domains)
+  from (
+    select changed.network, array_agg(distinct changed.domain) as domains from changed group by changed.network
+  ) as touched;
   return null;
 end $function$
 ;
@@ -3379,19 +3376,15 @@ CREATE OR REPLACE FUNCTION anchor_ops.schedule_switched_listings()
  LANGUAGE plpgsql
  SET search_path TO ''
 AS $function$
-declare
-  v_network text;
 begin
-  foreach v_network in array array['mainnet', 'testnet'] loop
-    perform anchor_ops.schedule_checks(v_network, touched.domains)
-    from (
-      select array_agg(distinct after.domain) as domains
-      from before join after using (id)
-      where after.network = v_network
-        and (before.active, before.source like 'horizon:%') is distinct from (after.active, after.source like 'horizon:%')
-    ) as touched
-    where touched.domains is not null;
-  end loop;
+  perform anchor_ops.schedule_checks(touched.network, touched.domains)
+  from (
+    select after.network, array_agg(distinct after.domain) as domains
+    from before join after using (id)
+    where (before.active, before.source like 'horizon:%')
+      is distinct from (after.active, after.source like 'horizon:%')
+    group by after.network
+  ) as touched;
   return null;
 end $function$
 ;
