@@ -87,7 +87,6 @@ describe.each(databases())('schema: $name', (kind) => {
       'catalog_change delete',
       'discovery_cursor delete',
       'due_check delete',
-      'due_check delete',
       'due_name delete',
       'dust_limit delete',
       'home_domain_check delete',
