@@ -787,6 +787,8 @@ CREATE UNIQUE INDEX due_check_pkey ON anchor_ops.due_check USING btree (network,
 CREATE UNIQUE INDEX due_name_pkey ON anchor_ops.due_name USING btree (seq);
 CREATE UNIQUE INDEX dust_limit_pkey ON anchor_ops.dust_limit USING btree (asset);
 CREATE UNIQUE INDEX home_domain_check_pkey ON anchor_ops.home_domain_check USING btree (network, domain, checked_at);
+CREATE INDEX home_domain_disabled ON anchor_ops.home_domain USING btree (network, domain) WHERE (auto_disabled_at IS NOT NULL);
+CREATE INDEX home_domain_held ON anchor_ops.home_domain USING btree (network, domain) WHERE (held IS NOT NULL);
 CREATE UNIQUE INDEX home_domain_pkey ON anchor_ops.home_domain USING btree (network, domain);
 CREATE UNIQUE INDEX issuer_account_pkey ON anchor_ops.issuer_account USING btree (network, account);
 CREATE UNIQUE INDEX lease_pkey ON anchor_ops.lease USING btree (name);
@@ -2235,6 +2237,19 @@ CREATE OR REPLACE FUNCTION anchor_ops.is_closed(p_status text)
  SET search_path TO ''
 AS $function$
   select p_status in ('completed', 'refunded', 'expired', 'error', 'no_market', 'too_small', 'too_large')
+$function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.is_listed(p_network text, p_domain text)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select exists (
+    select from anchor_ops.listing
+    where listing.network = p_network and listing.domain = p_domain and listing.active
+      and listing.source not like 'horizon:%'
+  )
 $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.iso_time(p_time timestamp with time zone)
@@ -5344,6 +5359,21 @@ begin
         'olderId', unlisted.older_id, 'transactions', unlisted.transactions, 'message', unlisted.reason)
     from anchor_ops.unlisted
     where p_source is not null and cardinality(p_accounts) > 0
+    union all
+    select 'anchor_held', anchor_ops.anchor_subject(held.network, held.domain), anchor_ops.instant(held.held ->> 'since'), null,
+      null, null, null, jsonb_build_object('network', held.network, 'domain', held.domain,
+        'before', anchor_ops.sides_of(held.held -> 'changes', 'before'),
+        'after', anchor_ops.sides_of(held.held -> 'changes', 'after'))
+    from anchor_ops.home_domain as held
+    where held.held is not null and held.person_says is null
+      and anchor_ops.is_listed(held.network, held.domain)
+    union all
+    select 'anchor_flapping', anchor_ops.anchor_subject(flapping.network, flapping.domain), flapping.auto_disabled_at, null,
+      null, null, null, jsonb_build_object('network', flapping.network, 'domain', flapping.domain,
+        'flips', flapping.health -> 'flips', 'outcome', flapping.outcome, 'error', flapping.error)
+    from anchor_ops.home_domain as flapping
+    where flapping.auto_disabled_at is not null and flapping.health ->> 'autoDisabledReason' = 'flapping'
+      and flapping.person_says is null and anchor_ops.is_listed(flapping.network, flapping.domain)
   ),
   page as (
     select waiting.* from waiting
@@ -7204,6 +7234,7 @@ grant EXECUTE on function anchor_ops.health_after(jsonb,jsonb,text,boolean) to s
 grant EXECUTE on function anchor_ops.insert_attempts(text,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.instant(text) to service_role;
 grant EXECUTE on function anchor_ops.is_closed(text) to service_role;
+grant EXECUTE on function anchor_ops.is_listed(text,text) to service_role;
 grant EXECUTE on function anchor_ops.iso_time(timestamp with time zone) to service_role;
 grant EXECUTE on function anchor_ops.last_decision(text,text) to service_role;
 grant EXECUTE on function anchor_ops.last_jump(text,text) to service_role;
@@ -7460,6 +7491,7 @@ comment on function anchor_ops.health_after(pg_catalog.jsonb,pg_catalog.jsonb,pg
 comment on function anchor_ops.insert_attempts(pg_catalog.text,pg_catalog.jsonb) is 'Stores an attempt for each update that is neither stored nor refused, all in one statement. Returns an answer for each update, in the order of index.';
 comment on function anchor_ops.instant(pg_catalog.text) is 'A time of the Anchor Platform, in the years 1 to 9999; null for any other text. The platform stores times that PostgreSQL cannot read, and one such time must not make a document unusable.';
 comment on function anchor_ops.is_closed(pg_catalog.text) is 'Whether a transaction in this status has ended. After an error it may begin again.';
+comment on function anchor_ops.is_listed(pg_catalog.text,pg_catalog.text) is 'Whether a directory or a person lists the home domain.';
 comment on function anchor_ops.iso_time(timestamp with time zone) is 'ISO 8601 in UTC with milliseconds, whatever the time zone of the session.';
 comment on function anchor_ops.last_decision(pg_catalog.text,pg_catalog.text) is 'The last decision about a subject; null without one.';
 comment on function anchor_ops.last_jump(pg_catalog.text,pg_catalog.text) is 'The last start of an account that an operator chose; null if none was.';
@@ -7573,7 +7605,7 @@ comment on function public.open_book(pg_catalog.text,integer,pg_catalog.text,big
 comment on function public.read_archived_payment(pg_catalog.text,integer) is 'A payment that is archived, with the decisions about it, the oldest first. A null p_epoch is the present one. Null for a payment that is not archived.';
 comment on function public.read_attempt(pg_catalog.uuid) is 'One attempt with its transaction as it is stored now, which is null if it was never read. The result is null for an unknown id.';
 comment on function public.read_attempts(pg_catalog.text[],pg_catalog.text,pg_catalog.text,timestamp with time zone,pg_catalog.text,integer,pg_catalog.text) is 'A page of the attempts that pass every given filter, in the order in which they were stored, or with the order desc the newest first. p_since is compared with updated_at. next is the p_cursor of the following page in the same order; a page may be short before the last one (filtered_page).';
-comment on function public.read_attention(integer,pg_catalog.text[],pg_catalog.text,integer,pg_catalog.text) is 'A page of what waits for a person, the newest first: updates that only a person may end, updates that have been open for p_late_seconds, open money, alarms of the observer, differences in its books, and places where the platform does not list a transaction. The observer says something of p_accounts in p_source only: what it left of other accounts and sources no run of it can end. next is the p_cursor of the following page.';
+comment on function public.read_attention(integer,pg_catalog.text[],pg_catalog.text,integer,pg_catalog.text) is 'A page of what waits for a person, the newest first: updates that only a person may end, updates that have been open for p_late_seconds, open money, alarms of the observer, differences in its books, places where the platform does not list a transaction, and anchors of directories and people that are held or flapping. The observer says something of p_accounts in p_source only: what it left of other accounts and sources no run of it can end. next is the p_cursor of the following page.';
 comment on function public.read_book_health(pg_catalog.text[]) is 'How many differences of the present epoch nobody has explained, and up to where the books of each of the accounts are kept.';
 comment on function public.read_book_lines(pg_catalog.text,pg_catalog.text,integer,timestamp with time zone,timestamp with time zone,integer,pg_catalog.text) is 'A page of the movements of a period, the oldest first. next is the p_cursor of the following page.';
 comment on function public.read_books(pg_catalog.text,pg_catalog.text,integer,timestamp with time zone,timestamp with time zone) is 'The books of a period, one for each account and asset that a snapshot shows, or for the given ones. p_epoch null is the present epoch.';

@@ -18,6 +18,17 @@ export function actionsOf(waiting: Waiting, origin: string): Action[] {
       return [explain(waiting.detail, origin)]
     case 'unlisted':
       return [observe(origin)]
+    case 'anchor_held':
+      return decisionsOn(waiting.detail, origin, {
+        accept: 'The new identity is the own one of the anchor; it counts from now on.',
+        disable: 'No listing of the home domain is operational, whatever its checks say.',
+      })
+    case 'anchor_flapping':
+      return decisionsOn(waiting.detail, origin, {
+        forget: 'The rules decide again, and its earlier switches are forgotten.',
+        enable: 'Its listings are operational, whatever its checks say.',
+        disable: 'No listing of the home domain is operational, whatever its checks say.',
+      })
   }
 }
 
@@ -43,6 +54,21 @@ function endsOfLate(update: WaitingUpdate, origin: string): Action[] {
   if (!isReady) return []
   const means = 'The update is no longer wanted; it is not sent.'
   return [attemptAction({ transactionId, attemptId: id }, 'withdrawn', means, origin)]
+}
+
+function decisionsOn(
+  { network, domain }: { network: string; domain: string },
+  origin: string,
+  decisions: Record<string, string>,
+): Action[] {
+  return Object.entries(decisions).map(([decision, means]) => ({
+    action: decision,
+    means,
+    method: 'POST',
+    url: `${origin}/api/anchors/${domain}/decisions?network=${network}`,
+    body: { decision, note: NOTE },
+    needs: ['decide'],
+  }))
 }
 
 const explain = (

@@ -88,5 +88,11 @@ function reasonOf(waiting: Waiting): string {
     case 'observer_alarm':
     case 'unlisted':
       return waiting.detail.message
+    case 'anchor_held': {
+      const { domain, after } = waiting.detail
+      return `${domain} shows another identity (${Object.keys(after).join(', ')}). It counts by itself when a check sees the same 24 hours later.`
+    }
+    case 'anchor_flapping':
+      return `${waiting.detail.domain} was taken out of service and back more than 3 times within 14 days.`
   }
 }

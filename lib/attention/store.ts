@@ -18,6 +18,8 @@ const update = z.object({
   }),
 })
 
+const anchor = z.object({ network: z.string(), domain: z.string() })
+
 const waiting = z.discriminatedUnion('kind', [
   update.extend({ kind: z.literal('update_manual') }),
   update.extend({ kind: z.literal('update_lost') }),
@@ -39,6 +41,18 @@ const waiting = z.discriminatedUnion('kind', [
     ...shared,
     transactionId: z.null(),
     detail: comparison,
+  }),
+  z.object({
+    kind: z.literal('anchor_held'),
+    ...shared,
+    transactionId: z.null(),
+    detail: anchor.extend({ before: jsonObject, after: jsonObject }),
+  }),
+  z.object({
+    kind: z.literal('anchor_flapping'),
+    ...shared,
+    transactionId: z.null(),
+    detail: anchor.extend({ flips: z.array(time), outcome: textOrNull, error: textOrNull }),
   }),
   z.object({
     kind: z.literal('unlisted'),

@@ -90,6 +90,8 @@ create table anchor_ops.home_domain (
   ),
   constraint home_domain_person_says_known check (person_says in ('enable', 'disable'))
 );
+create index home_domain_disabled on anchor_ops.home_domain (network, domain) where auto_disabled_at is not null;
+create index home_domain_held on anchor_ops.home_domain (network, domain) where held is not null;
 comment on table anchor_ops.home_domain is 'The evidence of the checks on one home domain. Writers: record_checks; decide_anchor writes person_says; import_listings only adds rows.';
 comment on column anchor_ops.home_domain.domain is 'Canonical host: lower case, A-labels, no port, no trailing dot.';
 comment on column anchor_ops.home_domain.first_seen_at is 'When a listing first named the home domain.';

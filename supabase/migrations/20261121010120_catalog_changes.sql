@@ -50,6 +50,17 @@ $$;
 comment on function anchor_ops.reason_change is
   'The change to note when the rules took a home domain out of service or back; null when they did not.';
 
+create function anchor_ops.is_listed(p_network text, p_domain text) returns boolean
+language sql stable security invoker set search_path = ''
+as $$
+  select exists (
+    select from anchor_ops.listing
+    where listing.network = p_network and listing.domain = p_domain and listing.active
+      and listing.source not like 'horizon:%'
+  )
+$$;
+comment on function anchor_ops.is_listed is 'Whether a directory or a person lists the home domain.';
+
 create function anchor_ops.note_changes(p_network text, p_domains text[], p_changes jsonb) returns void
 language plpgsql volatile security invoker set search_path = ''
 as $$
@@ -163,7 +174,7 @@ end $$;
 comment on function public.read_changes is
   'A page of changes in the order in which they were committed, behind the change p_cursor and not before p_since. next is the id of the last change of a page that is not the last one.';
 
-grant execute on function anchor_ops.sides_of, anchor_ops.reason_change, anchor_ops.note_changes,
+grant execute on function anchor_ops.sides_of, anchor_ops.is_listed, anchor_ops.reason_change, anchor_ops.note_changes,
   public.note_expired_listings, public.read_changes to service_role;
 
 notify pgrst, 'reload schema';

@@ -59,6 +59,21 @@ begin
         'olderId', unlisted.older_id, 'transactions', unlisted.transactions, 'message', unlisted.reason)
     from anchor_ops.unlisted
     where p_source is not null and cardinality(p_accounts) > 0
+    union all
+    select 'anchor_held', anchor_ops.anchor_subject(held.network, held.domain), anchor_ops.instant(held.held ->> 'since'), null,
+      null, null, null, jsonb_build_object('network', held.network, 'domain', held.domain,
+        'before', anchor_ops.sides_of(held.held -> 'changes', 'before'),
+        'after', anchor_ops.sides_of(held.held -> 'changes', 'after'))
+    from anchor_ops.home_domain as held
+    where held.held is not null and held.person_says is null
+      and anchor_ops.is_listed(held.network, held.domain)
+    union all
+    select 'anchor_flapping', anchor_ops.anchor_subject(flapping.network, flapping.domain), flapping.auto_disabled_at, null,
+      null, null, null, jsonb_build_object('network', flapping.network, 'domain', flapping.domain,
+        'flips', flapping.health -> 'flips', 'outcome', flapping.outcome, 'error', flapping.error)
+    from anchor_ops.home_domain as flapping
+    where flapping.auto_disabled_at is not null and flapping.health ->> 'autoDisabledReason' = 'flapping'
+      and flapping.person_says is null and anchor_ops.is_listed(flapping.network, flapping.domain)
   ),
   page as (
     select waiting.* from waiting
@@ -93,7 +108,7 @@ begin
   );
 end $$;
 comment on function public.read_attention is
-  'A page of what waits for a person, the newest first: updates that only a person may end, updates that have been open for p_late_seconds, open money, alarms of the observer, differences in its books, and places where the platform does not list a transaction. The observer says something of p_accounts in p_source only: what it left of other accounts and sources no run of it can end. next is the p_cursor of the following page.';
+  'A page of what waits for a person, the newest first: updates that only a person may end, updates that have been open for p_late_seconds, open money, alarms of the observer, differences in its books, places where the platform does not list a transaction, and anchors of directories and people that are held or flapping. The observer says something of p_accounts in p_source only: what it left of other accounts and sources no run of it can end. next is the p_cursor of the following page.';
 
 grant execute on function public.read_attention to service_role;
 

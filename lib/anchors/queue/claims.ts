@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks'
 import type { Database } from '../../db/client.ts'
 import type { Log } from '../../log.ts'
 import type { Network } from '../../stellar/network.ts'
+import type { HealthState } from '../health/health.ts'
 import {
   type ClaimedHomeDomain,
   claimChecks,
@@ -97,6 +98,8 @@ export function openCheckClaims(settings: ClaimSettings, io: ClaimsIo): CheckCla
     uncommitted.splice(0, checks.length)
     for (const { check } of checks) held.delete(check.domain)
     lost += checks.length - done.recorded.length
+    const recorded = new Set(done.recorded)
+    for (const judged of checks) if (recorded.has(judged.check.domain)) logForPeople(judged, io.log)
     await io.onRecorded(done.windows)
   }
   /** After a failed commit the next one holds the same checks again. */
@@ -149,4 +152,14 @@ export function openCheckClaims(settings: ClaimSettings, io: ClaimsIo): CheckCla
 /** Domains that were slow last time start first, because a slow one that starts last makes the run longer. */
 function slowestFirst(domains: readonly ClaimedHomeDomain[]): ClaimedHomeDomain[] {
   return domains.toSorted((a, b) => (b.durationMs ?? 0) - (a.durationMs ?? 0))
+}
+
+/** Says what a person should look at, which `GET /api/attention` lists too. */
+function logForPeople({ check: { domain }, before, health, events }: JudgedCheck, log: Log): void {
+  const isFlapping = (state: HealthState) => state.autoDisabledReason === 'flapping'
+  if (isFlapping(health) && !isFlapping(before)) {
+    log('warn', 'anchor_flapping', { domain, flips: health.flips })
+  }
+  const held = events.find(({ kind }) => kind === 'held')
+  if (held) log('warn', 'anchor_held', { domain, before: held.before, after: held.after })
 }

@@ -13,7 +13,10 @@ import type { ClaimedHomeDomain, JudgedCheck } from './store.ts'
 
 interface JudgePolicy {
   sep1DisableThreshold: number
+  windowHours: number
 }
+
+const HOUR_MS = 3_600_000
 
 /** Judges a home domain from its window, of which `check` is the newest. */
 export function judgeCheck(
@@ -31,7 +34,7 @@ export function judgeCheck(
     window: { startedAt: window.startedAt, outcome },
     before,
     health,
-    ...judgeIdentity(claimed, check),
+    ...judgeIdentity(claimed, check, policy),
     windowsUntilNext: windowsUntilNextCheck(health, { isListed }),
     priority: isWell ? 0 : 2,
   }
@@ -41,7 +44,7 @@ export function judgeCheck(
 function countedOutcome(
   earlier: CheckOutcome | null,
   outcome: CheckOutcome,
-  { sep1DisableThreshold }: JudgePolicy,
+  { sep1DisableThreshold }: Pick<JudgePolicy, 'sep1DisableThreshold'>,
 ): CheckOutcome {
   if (earlier === null || (outcome === 'definite' && sep1DisableThreshold === 1)) return outcome
   return outcomeOfWindow([earlier, outcome])
@@ -69,9 +72,14 @@ function nextIdle(idle: number, { outcome, operational }: Check): number {
 function judgeIdentity(
   { window, identity: known, held }: ClaimedHomeDomain,
   { outcome, capability, checkedAt }: Check,
+  { windowHours }: JudgePolicy,
 ): { identity: IdentityState | null; events: AnchorEvent[] } {
   if (outcome !== 'ok' || capability === null) return { identity: null, events: [] }
-  const at = { now: checkedAt, window: window.startedAt }
+  const startedMs = Date.parse(window.startedAt)
+  // The database told the window. A clock of ours that jumps is off by the rest of it at most.
+  const endMs = startedMs + windowHours * HOUR_MS
+  const nowMs = Math.min(Math.max(Date.parse(checkedAt), startedMs), endMs)
+  const at = { now: new Date(nowMs).toISOString(), window: window.startedAt }
   const { state, events } = nextIdentity({ known, held }, traitsOf(capability), at)
   return { identity: isDeepStrictEqual(state, { known, held }) ? null : state, events }
 }

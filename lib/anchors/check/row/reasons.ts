@@ -24,6 +24,9 @@ const TABLE = {
   unchecked: no('No check has read the stellar.toml of the home domain yet.'),
   toml_gone: no('The stellar.toml answered 404 or 410 at the last conclusive check.'),
   domain_disabled: no('The home domain is disabled, because its checks failed again and again.'),
+  identity_changed: no(
+    'The stellar.toml shows another signing key, passphrase, host or issuer than before, and neither 24 hours nor a person confirmed it.',
+  ),
   untrusted: no('The trust rules refuse the stellar.toml.'),
   web_auth_refuted: no(
     'A challenge of SEP-10 or SEP-45 is unsafe, or the SIGNING_KEY did not sign it.',
