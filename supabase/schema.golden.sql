@@ -2413,6 +2413,23 @@ begin
   return v_marks;
 end $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.lock_payments_of(p_hashes text[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_payment record;
+begin
+  for v_payment in
+    select payment.epoch, payment.operation_id from anchor_ops.payment
+    where payment.transaction_hash = any (p_hashes) order by payment.operation_id, payment.epoch
+  loop
+    perform from anchor_ops.payment
+    where payment.epoch = v_payment.epoch and payment.operation_id = v_payment.operation_id for no key update;
+  end loop;
+end $function$
+;
 CREATE OR REPLACE FUNCTION anchor_ops.lock_sends(p_sends jsonb)
  RETURNS void
  LANGUAGE plpgsql
@@ -3431,15 +3448,16 @@ CREATE OR REPLACE FUNCTION anchor_ops.set_open_of_attempt()
  SET search_path TO ''
 AS $function$
 declare
-  v_id text;
+  v_payment record;
 begin
-  -- Payments are locked in the order of their keys, as everywhere.
-  for v_id in
-    select payment.operation_id from anchor_ops.payment
-    where payment.transaction_hash = lower(new.params ->> 'stellar_transaction_id') order by payment.operation_id
+  -- Payments are locked in the order of their operations, as everywhere.
+  for v_payment in
+    select payment.epoch, payment.operation_id from anchor_ops.payment
+    where payment.transaction_hash = lower(new.params ->> 'stellar_transaction_id')
+    order by payment.operation_id, payment.epoch
   loop
     update anchor_ops.payment set open_since = payment.open_since
-    where payment.transaction_hash = lower(new.params ->> 'stellar_transaction_id') and payment.operation_id = v_id
+    where payment.epoch = v_payment.epoch and payment.operation_id = v_payment.operation_id
       and (payment.open_since is null) = (anchor_ops.why_not_open(payment) is null);
   end loop;
   return null;
@@ -3927,7 +3945,7 @@ begin
     return jsonb_build_object('changed', 0, 'isDone', true);
   end if;
 
-  -- Payments are locked in the order of their keys, as everywhere.
+  -- Payments are locked in the order of their operations, as everywhere.
   for v_payment in
     select open.epoch, open.operation_id from (
       select row.epoch, row.operation_id from anchor_ops.payment as row
@@ -3941,7 +3959,7 @@ begin
       where row.asset = v_asset and row.is_dust and (anchor_ops.decimal(row.amount) < v_amount) is not true
       limit p_most
     ) as dust
-    order by epoch, operation_id
+    order by operation_id, epoch
   loop
     update anchor_ops.payment set is_dust = not payment.is_dust
     where payment.epoch = v_payment.epoch and payment.operation_id = v_payment.operation_id;
@@ -4126,11 +4144,11 @@ begin
   if found then
     -- What the account paid to another observed one is our own money from now on. No page is recorded meanwhile.
     perform anchor_ops.lock_names(array['payments']);
-    -- Payments are locked in the order of their keys, as everywhere.
+    -- Payments are locked in the order of their operations, as everywhere.
     for v_payment in
       select payment.epoch, payment.operation_id from anchor_ops.payment
       where payment.open_since is not null and payment.from_account = p_account
-      order by payment.epoch, payment.operation_id
+      order by payment.operation_id, payment.epoch
     loop
       update anchor_ops.payment set open_since = payment.open_since
       where payment.epoch = v_payment.epoch and payment.operation_id = v_payment.operation_id;
@@ -4369,6 +4387,8 @@ AS $function$
 declare
   v_now timestamptz := clock_timestamp();
   v_claimed uuid[];
+  v_late uuid[];
+  v_hashes text[];
 begin
   if p_holder is null or p_limit is null or p_sending_after_seconds is null or p_ready_after_seconds is null
     or p_claim_seconds is null or p_claim_seconds < 1 then
@@ -4387,14 +4407,20 @@ begin
     order by stale.seq for update skip locked
   );
 
-  update anchor_ops.attempt
-  set state = 'EXPIRED', settle_at = null,
-    outcome = jsonb_build_object('reason', 'expired', 'expiresAt', anchor_ops.iso_time(attempt.expires_at))
-  where attempt.id in (
-    select late.id from anchor_ops.attempt as late where late.state = 'READY' and late.expires_at <= v_now
-      and not anchor_ops.may_be_applied(late.outcome)
+  select array_agg(expired.id), array_agg(expired.hash) into v_late, v_hashes
+  from (
+    select late.id, lower(late.params ->> 'stellar_transaction_id') as hash from anchor_ops.attempt as late
+    where late.state = 'READY' and late.expires_at <= v_now and not anchor_ops.may_be_applied(late.outcome)
     order by late.seq for update skip locked
-  );
+  ) as expired;
+  if v_late is not null then
+    -- The end of each may open its payments.
+    perform anchor_ops.lock_payments_of(v_hashes);
+    update anchor_ops.attempt
+    set state = 'EXPIRED', settle_at = null,
+      outcome = jsonb_build_object('reason', 'expired', 'expiresAt', anchor_ops.iso_time(attempt.expires_at))
+    where attempt.id = any (v_late);
+  end if;
 
   -- At most one open attempt of each transaction is claimed: the one that was sent, or else the oldest READY one.
   with claimed as (
@@ -6855,6 +6881,7 @@ begin
     return jsonb_build_object('recorded', false, 'reason', 'lease_lost');
   end if;
 
+  perform anchor_ops.lock_payments(v_epoch, p_payments);
   perform anchor_ops.check_operations(v_epoch, p_payments);
   v_judged := anchor_ops.final_verdicts(anchor_ops.fresh_payments(p_account, v_epoch, p_payments), '{}');
   perform anchor_ops.store_payments(p_account, p_source, v_epoch, v_judged, clock_timestamp());
@@ -7244,6 +7271,7 @@ grant EXECUTE on function anchor_ops.lock_credits(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.lock_names(text[]) to service_role;
 grant EXECUTE on function anchor_ops.lock_payment(text,integer,text[],text) to service_role;
 grant EXECUTE on function anchor_ops.lock_payments(integer,jsonb) to service_role;
+grant EXECUTE on function anchor_ops.lock_payments_of(text[]) to service_role;
 grant EXECUTE on function anchor_ops.lock_sends(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.mark_due() to service_role;
 grant EXECUTE on function anchor_ops.mark_due_for_closing() to service_role;
@@ -7500,7 +7528,8 @@ comment on function anchor_ops.lock_attempt(pg_catalog.uuid,pg_catalog.text) is 
 comment on function anchor_ops.lock_credits(pg_catalog.jsonb) is 'Takes every name that recording these payments needs.';
 comment on function anchor_ops.lock_names(pg_catalog.text[]) is 'Lets one transaction at a time pass with any of these names, until it commits. It is called before any row is locked.';
 comment on function anchor_ops.lock_payment(pg_catalog.text,integer,pg_catalog.text[],pg_catalog.text) is 'Locks a payment, its Stellar transaction and more names, so that no page is recorded and no update of its transaction moves. The payment that is credited to p_credited_transaction is locked too. A null p_epoch is the present one. Null for an unknown payment.';
-comment on function anchor_ops.lock_payments(integer,pg_catalog.jsonb) is 'Locks those of the payments that are stored, in the order of their keys. Returns the marks of those that are due.';
+comment on function anchor_ops.lock_payments(integer,pg_catalog.jsonb) is 'Locks those of the payments that are stored, in the order of their operations. Returns the marks of those that are due.';
+comment on function anchor_ops.lock_payments_of(pg_catalog.text[]) is 'Locks the payments of these Stellar transactions. Every step that locks several payments does so in the order of their operations, so that no two steps wait for each other.';
 comment on function anchor_ops.lock_sends(pg_catalog.jsonb) is 'Takes every name lock that start_sending or record_outcome take for these attempts, in one order. Raises AO003 unless each attempt is known and is the only one of its transaction.';
 comment on function anchor_ops.mark_due() is 'Marks the payments with noted names as due, at most 1,000 of each name and about 5,000 in one call; dust comes last. What is left stays noted.';
 comment on function anchor_ops.mark_due_for_closing() is 'A payment that a person closed is not due. When it is open again, it is judged by what changed meanwhile.';

@@ -47,6 +47,8 @@ as $$
 declare
   v_now timestamptz := clock_timestamp();
   v_claimed uuid[];
+  v_late uuid[];
+  v_hashes text[];
 begin
   if p_holder is null or p_limit is null or p_sending_after_seconds is null or p_ready_after_seconds is null
     or p_claim_seconds is null or p_claim_seconds < 1 then
@@ -65,14 +67,20 @@ begin
     order by stale.seq for update skip locked
   );
 
-  update anchor_ops.attempt
-  set state = 'EXPIRED', settle_at = null,
-    outcome = jsonb_build_object('reason', 'expired', 'expiresAt', anchor_ops.iso_time(attempt.expires_at))
-  where attempt.id in (
-    select late.id from anchor_ops.attempt as late where late.state = 'READY' and late.expires_at <= v_now
-      and not anchor_ops.may_be_applied(late.outcome)
+  select array_agg(expired.id), array_agg(expired.hash) into v_late, v_hashes
+  from (
+    select late.id, lower(late.params ->> 'stellar_transaction_id') as hash from anchor_ops.attempt as late
+    where late.state = 'READY' and late.expires_at <= v_now and not anchor_ops.may_be_applied(late.outcome)
     order by late.seq for update skip locked
-  );
+  ) as expired;
+  if v_late is not null then
+    -- The end of each may open its payments.
+    perform anchor_ops.lock_payments_of(v_hashes);
+    update anchor_ops.attempt
+    set state = 'EXPIRED', settle_at = null,
+      outcome = jsonb_build_object('reason', 'expired', 'expiresAt', anchor_ops.iso_time(attempt.expires_at))
+    where attempt.id = any (v_late);
+  end if;
 
   -- At most one open attempt of each transaction is claimed: the one that was sent, or else the oldest READY one.
   with claimed as (

@@ -65,19 +65,37 @@ comment on function anchor_ops.set_open is
 create trigger payment_open before insert or update on anchor_ops.payment
   for each row execute function anchor_ops.set_open();
 
+create function anchor_ops.lock_payments_of(p_hashes text[]) returns void
+language plpgsql volatile security invoker set search_path = ''
+as $$
+declare
+  v_payment record;
+begin
+  for v_payment in
+    select payment.epoch, payment.operation_id from anchor_ops.payment
+    where payment.transaction_hash = any (p_hashes) order by payment.operation_id, payment.epoch
+  loop
+    perform from anchor_ops.payment
+    where payment.epoch = v_payment.epoch and payment.operation_id = v_payment.operation_id for no key update;
+  end loop;
+end $$;
+comment on function anchor_ops.lock_payments_of is
+  'Locks the payments of these Stellar transactions. Every step that locks several payments does so in the order of their operations, so that no two steps wait for each other.';
+
 create function anchor_ops.set_open_of_attempt() returns trigger
 language plpgsql security invoker set search_path = ''
 as $$
 declare
-  v_id text;
+  v_payment record;
 begin
-  -- Payments are locked in the order of their keys, as everywhere.
-  for v_id in
-    select payment.operation_id from anchor_ops.payment
-    where payment.transaction_hash = lower(new.params ->> 'stellar_transaction_id') order by payment.operation_id
+  -- Payments are locked in the order of their operations, as everywhere.
+  for v_payment in
+    select payment.epoch, payment.operation_id from anchor_ops.payment
+    where payment.transaction_hash = lower(new.params ->> 'stellar_transaction_id')
+    order by payment.operation_id, payment.epoch
   loop
     update anchor_ops.payment set open_since = payment.open_since
-    where payment.transaction_hash = lower(new.params ->> 'stellar_transaction_id') and payment.operation_id = v_id
+    where payment.epoch = v_payment.epoch and payment.operation_id = v_payment.operation_id
       and (payment.open_since is null) = (anchor_ops.why_not_open(payment) is null);
   end loop;
   return null;
@@ -94,6 +112,6 @@ create trigger attempt_sets_open after update on anchor_ops.attempt
   )
   execute function anchor_ops.set_open_of_attempt();
 
-grant execute on function anchor_ops.credit_holds, anchor_ops.why_not_open, anchor_ops.set_open, anchor_ops.set_open_of_attempt to service_role;
+grant execute on function anchor_ops.credit_holds, anchor_ops.why_not_open, anchor_ops.set_open, anchor_ops.lock_payments_of, anchor_ops.set_open_of_attempt to service_role;
 
 notify pgrst, 'reload schema';

@@ -18,11 +18,11 @@ begin
   if found then
     -- What the account paid to another observed one is our own money from now on. No page is recorded meanwhile.
     perform anchor_ops.lock_names(array['payments']);
-    -- Payments are locked in the order of their keys, as everywhere.
+    -- Payments are locked in the order of their operations, as everywhere.
     for v_payment in
       select payment.epoch, payment.operation_id from anchor_ops.payment
       where payment.open_since is not null and payment.from_account = p_account
-      order by payment.epoch, payment.operation_id
+      order by payment.operation_id, payment.epoch
     loop
       update anchor_ops.payment set open_since = payment.open_since
       where payment.epoch = v_payment.epoch and payment.operation_id = v_payment.operation_id;

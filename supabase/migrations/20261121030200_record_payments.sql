@@ -276,7 +276,7 @@ begin
   return v_marks;
 end $$;
 comment on function anchor_ops.lock_payments is
-  'Locks those of the payments that are stored, in the order of their keys. Returns the marks of those that are due.';
+  'Locks those of the payments that are stored, in the order of their operations. Returns the marks of those that are due.';
 
 create function anchor_ops.recorded_page(p_judged jsonb) returns jsonb
 language plpgsql stable security invoker set search_path = ''

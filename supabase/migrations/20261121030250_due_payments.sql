@@ -1,7 +1,7 @@
 -- A payment whose verdict may change is judged again when a transaction with its memo changes what it expects. The step that
 -- stores the transaction notes the names by which payments can mean it, and locks no payment. The next look of the observer
 -- marks the payments with these names as due and judges them, and a mark goes with the step that records the verdict.
--- Payments are locked in the order of their keys, after all names. Marking waits for none: a payment that another step has
+-- Payments are locked in the order of their operations, after all names. Marking waits for none: a payment that another step has
 -- locked stays noted.
 
 create table anchor_ops.due_name (

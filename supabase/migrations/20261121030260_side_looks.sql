@@ -148,6 +148,7 @@ begin
     return jsonb_build_object('recorded', false, 'reason', 'lease_lost');
   end if;
 
+  perform anchor_ops.lock_payments(v_epoch, p_payments);
   perform anchor_ops.check_operations(v_epoch, p_payments);
   v_judged := anchor_ops.final_verdicts(anchor_ops.fresh_payments(p_account, v_epoch, p_payments), '{}');
   perform anchor_ops.store_payments(p_account, p_source, v_epoch, v_judged, clock_timestamp());

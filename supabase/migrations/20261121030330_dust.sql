@@ -30,7 +30,7 @@ begin
     return jsonb_build_object('changed', 0, 'isDone', true);
   end if;
 
-  -- Payments are locked in the order of their keys, as everywhere.
+  -- Payments are locked in the order of their operations, as everywhere.
   for v_payment in
     select open.epoch, open.operation_id from (
       select row.epoch, row.operation_id from anchor_ops.payment as row
@@ -44,7 +44,7 @@ begin
       where row.asset = v_asset and row.is_dust and (anchor_ops.decimal(row.amount) < v_amount) is not true
       limit p_most
     ) as dust
-    order by epoch, operation_id
+    order by operation_id, epoch
   loop
     update anchor_ops.payment set is_dust = not payment.is_dust
     where payment.epoch = v_payment.epoch and payment.operation_id = v_payment.operation_id;

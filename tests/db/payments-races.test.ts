@@ -2,6 +2,7 @@ import { beforeEach, expect, test } from 'vitest'
 import { decidePayment, readPayment } from '../../lib/payments/open/store.ts'
 import { type ObservedAccount, readPayments } from '../../lib/payments/store.ts'
 import { recordOutcome, startSending } from '../../lib/updates/store.ts'
+import { claimUnsettled } from '../../lib/updates/store-settling.ts'
 import { describeMeetings } from '../helpers/database.ts'
 import {
   creditOf,
@@ -125,6 +126,27 @@ describeMeetings('payments: two transactions that meet', ({ database, other, ...
     })
     expect(late).toEqual({ recorded: false, reason: 'lease_lost' })
     expect(await verdicts()).toEqual([])
+  })
+
+  test('a settler that ends two updates at once locks their payments in the order of the operations', async () => {
+    const expiring = (operationId: string, transactionId: string) => {
+      const credit = creditOf(operationId, transactionId)
+      return { ...credit, update: credit.update && { ...credit.update, expiresInSeconds: 0 } }
+    }
+    await record(database.db, one, [expiring('12', 't-1'), expiring('11', 't-2')])
+    const lock = (operationId: string) =>
+      `select anchor_ops.lock_payments(1, '[{"operationId": "${operationId}"}]')`
+    await meeting.meet(
+      lock('11'),
+      [],
+      () =>
+        claimUnsettled(database.db, {
+          ...{ holder: crypto.randomUUID(), limit: 9, sendingAfterSeconds: 60 },
+          ...{ readyAfterSeconds: 0, pausedToo: false, claimSeconds: 60 },
+        }),
+      lock('12'),
+    )
+    expect([await stateOf('11'), await stateOf('12')]).toEqual(['open', 'open'])
   })
 
   test('20 pages and 20 requests on the same 20 transactions credit each once and do not deadlock', async () => {

@@ -100,11 +100,12 @@ export interface Meeting {
   database: TestDatabase
   /** Runs a statement on the other connection. */
   other(sql: string, parameters?: unknown[]): Promise<Record<string, unknown>[]>
-  /** Runs a statement in a transaction, makes the call, and commits when the call waits for a lock. */
+  /** Runs a statement in a transaction, makes the call, and commits when the call waits for a lock, after `last`. */
   meet<T>(
     sql: string,
     parameters: unknown[],
     call: (rows: Record<string, unknown>[]) => Promise<T>,
+    last?: string,
   ): Promise<T>
 }
 
@@ -141,7 +142,7 @@ export function describeMeetings(name: string, suite: (meeting: Meeting) => void
     suite({
       database,
       other,
-      meet: async (sql, parameters, call) => {
+      meet: async (sql, parameters, call, last = 'select') => {
         await other('begin')
         const late = call(await other(sql, parameters))
         let isSettled = false
@@ -150,6 +151,7 @@ export function describeMeetings(name: string, suite: (meeting: Meeting) => void
         }
         late.then(settled, settled)
         await untilCallWaits(() => isSettled)
+        await other(last)
         await other('commit')
         return late
       },
