@@ -280,6 +280,7 @@ create table anchor_ops.operation_claim (
   transaction_id text collate "C",
   attempt_id uuid,
   decision_id uuid,
+  beside bigint not null default 0,
   claimed_at timestamp with time zone not null default clock_timestamp(),
   released_at timestamp with time zone
 );
@@ -804,7 +805,7 @@ CREATE UNIQUE INDEX open_list_pkey ON anchor_ops.open_list USING btree (sep, sta
 CREATE INDEX operation_claim_by_attempt ON anchor_ops.operation_claim USING btree (attempt_id) WHERE (released_at IS NULL);
 CREATE INDEX operation_claim_by_decision ON anchor_ops.operation_claim USING btree (decision_id) WHERE ((released_at IS NULL) AND (decision_id IS NOT NULL));
 CREATE UNIQUE INDEX operation_claim_pkey ON anchor_ops.operation_claim USING btree (seq);
-CREATE UNIQUE INDEX operation_claimed_once ON anchor_ops.operation_claim USING btree (stellar_transaction, operation_id) WHERE (released_at IS NULL);
+CREATE UNIQUE INDEX operation_claimed_once ON anchor_ops.operation_claim USING btree (stellar_transaction, operation_id, beside) WHERE (released_at IS NULL);
 CREATE INDEX payment_by_judged_at ON anchor_ops.payment USING btree (judged_at, operation_id);
 CREATE INDEX payment_by_memo ON anchor_ops.payment USING btree (memo, memo_type, epoch, is_dust, closed_at, operation_id) WHERE anchor_ops.may_change(verdict);
 CREATE INDEX payment_by_muxed_account ON anchor_ops.payment USING btree (to_muxed_account, epoch, is_dust, closed_at, operation_id) WHERE ((to_muxed_account IS NOT NULL) AND anchor_ops.may_change(verdict));
@@ -1459,9 +1460,19 @@ begin
       'stellarTransaction', v_hash, 'attemptId', v_earlier));
   end if;
 
-  insert into anchor_ops.operation_claim (stellar_transaction, operation_id, transaction_id, attempt_id)
-  select v_hash, each.id, p_attempt.transaction_id, p_attempt.id from unnest(v_ids) as each (id) order by each.id
-  on conflict (stellar_transaction, operation_id) where released_at is null do nothing;
+  insert into anchor_ops.operation_claim (stellar_transaction, operation_id, transaction_id, attempt_id, beside)
+  select v_hash, each.id, p_attempt.transaction_id, p_attempt.id, case when exists (
+    select from anchor_ops.operation_claim as held
+    where held.stellar_transaction = v_hash and held.operation_id = each.id and held.released_at is null
+  ) then p_attempt.seq else 0 end
+  from unnest(v_ids) as each (id)
+  -- A later send of an attempt finds the claims of the first one.
+  where not exists (
+    select from anchor_ops.operation_claim as own
+    where own.stellar_transaction = v_hash and own.operation_id = each.id and own.released_at is null
+      and own.attempt_id = p_attempt.id
+  )
+  order by each.id;
   return jsonb_strip_nulls(jsonb_build_object('stellarTransaction', v_hash,
     'operationIds', case when v_ids <> '{""}' then to_jsonb(v_ids) end, 'overridden', v_taken));
 end $function$
@@ -5520,7 +5531,7 @@ begin
       select claim.transaction_id, claim.attempt_id from anchor_ops.operation_claim as claim
       where claim.stellar_transaction = line.transaction_hash and claim.operation_id in (line.operation_id, '')
         and claim.released_at is null
-      order by claim.operation_id desc limit 1
+      order by claim.operation_id desc, claim.seq limit 1
     ) as claimed on true
     left join anchor_ops.attempt
       on attempt.id = coalesce(anchor_ops.last_replay(line.attempt_id), claimed.attempt_id)
@@ -7484,7 +7495,7 @@ comment on function anchor_ops.changed_payments(pg_catalog.text,integer,pg_catal
 comment on function anchor_ops.check_credits(integer,pg_catalog.jsonb) is 'Refuses a page whose credits do not match their updates.';
 comment on function anchor_ops.check_operations(integer,pg_catalog.jsonb) is 'Refuses, with AO004, a page with an operation that belonged to another transaction before: the ledger was reset.';
 comment on function anchor_ops.claim_json(anchor_ops.operation_claim) is 'A claim in the form of the answers. closedAs says how a person closed the payment that the operation made; refundOf is the payment that the operation pays back, as the subject of decisions.';
-comment on function anchor_ops.claim_operations(anchor_ops.attempt,pg_catalog.jsonb) is 'Claims, for an attempt, the first choice of p_claim whose operations no other transaction has: stellarTransaction is the hash, choices are lists of operation ids, and no choices mean the whole Stellar transaction. Returns refusal with its reason when every choice is taken, or when the same transaction reported the operation before and the attempt is neither of a request with an Idempotency-Key nor forced. A forced attempt claims what is free, and overridden names the claims of others. The caller holds the lock "stellar transaction <hash>".';
+comment on function anchor_ops.claim_operations(anchor_ops.attempt,pg_catalog.jsonb) is 'Claims, for an attempt, the first choice of p_claim whose operations no other transaction has: stellarTransaction is the hash, choices are lists of operation ids, and no choices mean the whole Stellar transaction. Returns refusal with its reason when every choice is taken, or when the same transaction reported the operation before and the attempt is neither of a request with an Idempotency-Key nor forced. A forced attempt claims what others have too, and overridden names their claims. Each attempt has a claim of its own, so that an operation which two of them report counts until both have ended without effect. The caller holds the lock "stellar transaction <hash>".';
 comment on function anchor_ops.claims_on(pg_catalog.text,pg_catalog.text[]) is 'The claims that hold on these operations of a Stellar transaction; null without one.';
 comment on function anchor_ops.compare_balances(anchor_ops.balance_snapshot) is 'For each asset of a snapshot: its balance in the last snapshot before that shows it, and what moved since. Periods of which not all movements are recorded are left out.';
 comment on function anchor_ops.count_due(pg_catalog.text,pg_catalog.text) is 'How many home domains are due now, those too that an invocation is checking.';
@@ -7704,7 +7715,7 @@ comment on table anchor_ops.movement is 'Every change of a balance of an observe
 comment on table anchor_ops.observer is 'How far the payments of one account are recorded from one source, and which process observes it. Writers: begin_observation, set_observer_cursor, record_payments, end_observation.';
 comment on table anchor_ops.observer_jump is 'Every start that an operator chose. No row is deleted. Writer: set_observer_cursor.';
 comment on table anchor_ops.open_list is 'How far each list of the platform is read. A reading that ends in the look that began it leaves only whole_at and whole_listed. Writer: record_open_list.';
-comment on table anchor_ops.operation_claim is 'The operations on the ledger that updates report, that pay payments back, or whose payments a person closed. An operation counts for one transaction or one decision. No row is deleted. Writers: claim_operations, the trigger of attempt, decide_payment.';
+comment on table anchor_ops.operation_claim is 'The operations on the ledger that updates report, that pay payments back, or whose payments a person closed. An operation counts for one transaction or one decision, unless a person forces another report. No row is deleted. Writers: claim_operations, the trigger of attempt, decide_payment.';
 comment on table anchor_ops.payment is 'Every operation that moved value to or from an observed account, with its verdict. The columns that the ledger shows never change. Writers: record_payments, archive_payments.';
 comment on table anchor_ops.payment_verdict is 'Earlier verdicts of payments. Writers: the trigger of payment, archive_payments.';
 comment on table anchor_ops.query_secret_use is 'How many calls showed the right secret in the query string alone, one row per minute of the last two days. Writer: count_query_secret.';
@@ -7832,7 +7843,8 @@ comment on table column anchor_ops.open_list.listed is 'The ids that the present
 comment on table column anchor_ops.open_list.next_page is 'The first page of 100 that the present reading has not read; 0 between two readings.';
 comment on table column anchor_ops.open_list.whole_at is 'When the list was last read to its end; null if it never was.';
 comment on table column anchor_ops.open_list.whole_listed is 'How many ids the last reading found that ended.';
-comment on table column anchor_ops.operation_claim.attempt_id is 'The first attempt of the transaction that claimed the operation; null for a decision.';
+comment on table column anchor_ops.operation_claim.attempt_id is 'The attempt that reports the operation; null for a decision.';
+comment on table column anchor_ops.operation_claim.beside is '0 for the first claim of the operation. Else the seq of the attempt, which reported an operation that was claimed: by the same transaction, or by force. Its claim holds when the first one is released.';
 comment on table column anchor_ops.operation_claim.decision_id is 'The decision that closed the payment of the operation, or a payment as refunded by it; null for an update.';
 comment on table column anchor_ops.operation_claim.operation_id is 'Empty for the whole Stellar transaction, where its operations were not read.';
 comment on table column anchor_ops.operation_claim.released_at is 'When the attempt ended without effect, or the payment was opened again; null while the claim holds.';

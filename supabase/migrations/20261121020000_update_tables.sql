@@ -290,6 +290,7 @@ create table anchor_ops.operation_claim (
   transaction_id text collate "C",
   attempt_id uuid references anchor_ops.attempt (id),
   decision_id uuid references anchor_ops.decision (id),
+  beside bigint not null default 0,
   claimed_at timestamptz not null default clock_timestamp(),
   released_at timestamptz,
   constraint operation_claim_stellar_transaction_form check (stellar_transaction ~ '^[0-9a-f]{64}$'),
@@ -298,14 +299,15 @@ create table anchor_ops.operation_claim (
     (attempt_id is null) <> (decision_id is null) and (attempt_id is null) = (transaction_id is null)
   )
 );
-comment on table anchor_ops.operation_claim is 'The operations on the ledger that updates report, that pay payments back, or whose payments a person closed. An operation counts for one transaction or one decision. No row is deleted. Writers: claim_operations, the trigger of attempt, decide_payment.';
+comment on table anchor_ops.operation_claim is 'The operations on the ledger that updates report, that pay payments back, or whose payments a person closed. An operation counts for one transaction or one decision, unless a person forces another report. No row is deleted. Writers: claim_operations, the trigger of attempt, decide_payment.';
 comment on column anchor_ops.operation_claim.stellar_transaction is 'The hash. After a reset of the network an operation id belongs to another hash, so that both together name one operation of one epoch of the ledger.';
 comment on column anchor_ops.operation_claim.operation_id is 'Empty for the whole Stellar transaction, where its operations were not read.';
-comment on column anchor_ops.operation_claim.attempt_id is 'The first attempt of the transaction that claimed the operation; null for a decision.';
+comment on column anchor_ops.operation_claim.attempt_id is 'The attempt that reports the operation; null for a decision.';
+comment on column anchor_ops.operation_claim.beside is '0 for the first claim of the operation. Else the seq of the attempt, which reported an operation that was claimed: by the same transaction, or by force. Its claim holds when the first one is released.';
 comment on column anchor_ops.operation_claim.decision_id is 'The decision that closed the payment of the operation, or a payment as refunded by it; null for an update.';
 comment on column anchor_ops.operation_claim.released_at is 'When the attempt ended without effect, or the payment was opened again; null while the claim holds.';
 
-create unique index operation_claimed_once on anchor_ops.operation_claim (stellar_transaction, operation_id)
+create unique index operation_claimed_once on anchor_ops.operation_claim (stellar_transaction, operation_id, beside)
   where released_at is null;
 -- Claims that hold alone, so that no plan reads the whole index above beside one of these.
 create index operation_claim_by_attempt on anchor_ops.operation_claim (attempt_id) where released_at is null;

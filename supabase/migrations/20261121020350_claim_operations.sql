@@ -63,14 +63,24 @@ begin
       'stellarTransaction', v_hash, 'attemptId', v_earlier));
   end if;
 
-  insert into anchor_ops.operation_claim (stellar_transaction, operation_id, transaction_id, attempt_id)
-  select v_hash, each.id, p_attempt.transaction_id, p_attempt.id from unnest(v_ids) as each (id) order by each.id
-  on conflict (stellar_transaction, operation_id) where released_at is null do nothing;
+  insert into anchor_ops.operation_claim (stellar_transaction, operation_id, transaction_id, attempt_id, beside)
+  select v_hash, each.id, p_attempt.transaction_id, p_attempt.id, case when exists (
+    select from anchor_ops.operation_claim as held
+    where held.stellar_transaction = v_hash and held.operation_id = each.id and held.released_at is null
+  ) then p_attempt.seq else 0 end
+  from unnest(v_ids) as each (id)
+  -- A later send of an attempt finds the claims of the first one.
+  where not exists (
+    select from anchor_ops.operation_claim as own
+    where own.stellar_transaction = v_hash and own.operation_id = each.id and own.released_at is null
+      and own.attempt_id = p_attempt.id
+  )
+  order by each.id;
   return jsonb_strip_nulls(jsonb_build_object('stellarTransaction', v_hash,
     'operationIds', case when v_ids <> '{""}' then to_jsonb(v_ids) end, 'overridden', v_taken));
 end $$;
 comment on function anchor_ops.claim_operations is
-  'Claims, for an attempt, the first choice of p_claim whose operations no other transaction has: stellarTransaction is the hash, choices are lists of operation ids, and no choices mean the whole Stellar transaction. Returns refusal with its reason when every choice is taken, or when the same transaction reported the operation before and the attempt is neither of a request with an Idempotency-Key nor forced. A forced attempt claims what is free, and overridden names the claims of others. The caller holds the lock "stellar transaction <hash>".';
+  'Claims, for an attempt, the first choice of p_claim whose operations no other transaction has: stellarTransaction is the hash, choices are lists of operation ids, and no choices mean the whole Stellar transaction. Returns refusal with its reason when every choice is taken, or when the same transaction reported the operation before and the attempt is neither of a request with an Idempotency-Key nor forced. A forced attempt claims what others have too, and overridden names their claims. Each attempt has a claim of its own, so that an operation which two of them report counts until both have ended without effect. The caller holds the lock "stellar transaction <hash>".';
 
 grant execute on function anchor_ops.claim_json, anchor_ops.claim_operations to service_role;
 

@@ -234,7 +234,7 @@ begin
       select claim.transaction_id, claim.attempt_id from anchor_ops.operation_claim as claim
       where claim.stellar_transaction = line.transaction_hash and claim.operation_id in (line.operation_id, '')
         and claim.released_at is null
-      order by claim.operation_id desc limit 1
+      order by claim.operation_id desc, claim.seq limit 1
     ) as claimed on true
     left join anchor_ops.attempt
       on attempt.id = coalesce(anchor_ops.last_replay(line.attempt_id), claimed.attempt_id)

@@ -105,6 +105,15 @@ describe.each(databases())('the model of the payment functions: $name', (kind) =
           state,
         })),
       )
+      const claims = await database.query(
+        `select stellar_transaction as "stellarTransaction", operation_id as "operationId",
+          transaction_id as "transactionId" from anchor_ops.operation_claim where released_at is null order by seq`,
+      )
+      expect(claims).toEqual(
+        base.tables.claims.map(({ stellarTransaction, operationId, transactionId }) => ({
+          ...{ stellarTransaction, operationId, transactionId },
+        })),
+      )
       expect(await storedObservers(database.db)).toEqual(modelObservers(model))
     },
   )
@@ -395,7 +404,10 @@ function createCalls(
       destination_account: random.pick(ACCOUNTS),
       ...(random.chance(0.5) && { stellar_transaction_id: hash }),
     }
-    const item = { ...updateOf(transactionId, ''), method, params, naturalKey: null, origin: 'rpc' }
+    const item = {
+      ...{ ...updateOf(transactionId, ''), method, params, naturalKey: null, origin: 'rpc' },
+      ...(random.chance(0.3) && { forced: 'seen on the ledger', keyName: 'ops' }),
+    }
     return { key: null, bodySha256: null, holder: null, takeoverSeconds: 120, updates: [item] }
   }
 

@@ -134,6 +134,47 @@ describe.each(databases())('open money: $name', (kind) => {
     },
   )
 
+  test.each([
+    ['forced, for another transaction', 't-3', { forced: 'the bank says so', keyName: 'anna' }],
+    ['repeated, for the same transaction', 't-2', { forced: 'twice', keyName: 'anna' }],
+  ])(
+    'a report that is %s counts when the first one turns out to have had no effect',
+    async (_, id, how) => {
+      await recorded(refusedOf(OPERATION, 'no_match'))
+      const first = await mustBegin(db, reportOf('t-2'))
+      await move(db, first, OPERATION, ['SENDING', 'APPLIED'])
+      const second = await mustBegin(db, reportOf(id, { naturalKey: 'again', ...how }))
+      await move(db, second, OPERATION, ['SENDING', 'APPLIED'])
+      const endInVain = async (attemptId: string) => {
+        for (const state of ['LOST', 'NOT_APPLIED']) {
+          const moved = 'update anchor_ops.attempt set state = $1 where id = $2'
+          await database.query(moved, [state, attemptId])
+        }
+      }
+      await endInVain(first)
+      expect(await payment()).toMatchObject({ state: 'reported_by_hand', openSince: null })
+      const third = await mustBegin(db, reportOf('t-4', { naturalKey: 'third' }))
+      await move(db, third, OPERATION, ['SENDING'])
+      const [refused] = await database.query(
+        'select outcome from anchor_ops.attempt where id = $1',
+        [third],
+      )
+      expect(refused?.['outcome']).toMatchObject({ claimedBy: [{ attemptId: second }] })
+      await endInVain(second)
+      expect((await payment()).state).toBe('open')
+    },
+  )
+
+  test('a forced report of a payment that a person closed counts when the payment is opened again', async () => {
+    await recorded(refusedOf(OPERATION, 'no_match'))
+    await decide('reported')
+    const forced = { forced: 'it was not', keyName: 'anna' }
+    const report = await mustBegin(db, reportOf('t-2', forced))
+    await move(db, report, OPERATION, ['SENDING', 'APPLIED'])
+    expect((await payment()).state).toBe('closed')
+    expect(await decide('reopen')).toMatchObject({ payment: { state: 'reported_by_hand' } })
+  })
+
   test('the list is the oldest first, by its filters, and its pages are the whole list', async () => {
     const native = { kind: 'native' } as const
     await recorded(

@@ -34,7 +34,7 @@ export function claimOperations(
   }
   const { id: attemptId, transactionId } = attempt
   for (const operationId of best.ids.toSorted()) {
-    if (live.some((claim) => claim.operationId === operationId)) continue
+    if (live.some((one) => one.operationId === operationId && one.attemptId === attemptId)) continue
     tables.claims.push({
       stellarTransaction,
       operationId,

@@ -39,11 +39,6 @@ export function createOpenMoneyWatch(world: OpenMoneyWorld): { check(): string[]
       } else {
         since.delete(key)
       }
-      // A forced update holds no claim on what it overrode. Whoever reads the payment must know that from its history.
-      if (isOverridden(world, row)) {
-        if (row.openSince === null) since.delete(key)
-        else since.set(key, row.openSince)
-      }
       const wanted = since.get(key) ?? null
       if (row.openSince === wanted) continue
       found.push(
@@ -87,12 +82,6 @@ export const ENDED_IN_VAIN: ReadonlySet<string> = new Set([
   'EXPIRED',
   'WITHDRAWN',
 ])
-
-/** Whether a person forced an update to report an operation that counted for something else. */
-const isOverridden = ({ base }: OpenMoneyWorld, row: PaymentRow): boolean =>
-  base
-    .attempts()
-    .some((one) => reports(one, row) && Object(one.ledger?.['claimed'])['overridden'] !== undefined)
 
 /** Whether the platform was told of the operation by an update, which claimed it when it was sent. */
 function reports({ state, ledger }: AttemptRow, row: PaymentRow): boolean {
