@@ -6403,7 +6403,7 @@ begin
       held.*,
       held.before ->> 'lastOutcome' = 'ok' as was_healthy,
       -- In a braked window a failure that would count is a fact without a consequence.
-      held.outcome in ('definite', 'policy') and check_window.braked_at is not null as spared,
+      held.window_outcome in ('definite', 'policy') and check_window.braked_at is not null as spared,
       coalesce(home_domain.window_start = held.window_start, false) as again,
       home_domain.window_outcome as earlier_outcome,
       home_domain.health ->> 'autoDisabledReason' as earlier_reason,

@@ -1,0 +1,120 @@
+import { expect, test } from 'vitest'
+import { listChanges } from '../../lib/anchors/changes.ts'
+import { isMassFailure } from '../../lib/anchors/health/health.ts'
+import { judgeCheck } from '../../lib/anchors/queue/judge-check.ts'
+import {
+  brakeWindow,
+  claimChecks,
+  noteExpiredListings,
+  recordChecks,
+} from '../../lib/anchors/queue/store.ts'
+import { decideAnchor } from '../../lib/anchors/store.ts'
+import { describeOnReal, type TestDatabase, useDatabase } from '../helpers/database.ts'
+import { listingOf, mustStart, storeListings } from '../helpers/database-rows.ts'
+import {
+  type Catalog,
+  LIVES,
+  liveThrough,
+  MONTH,
+  operationalAfter,
+} from '../simulation/catalog/month.ts'
+import { checkOf, timeOf, WINDOW_HOURS } from '../simulation/catalog/sight.ts'
+
+const network = 'mainnet' as const
+
+/** The database behind the calls of a run. Time passes in it by moving what it waits for closer. */
+function databaseCatalog({ db, query }: TestDatabase): Catalog {
+  let passed = 0
+  return {
+    list: async (domains, source) => {
+      await storeListings(
+        db,
+        domains.map((domain) => listingOf(domain)),
+        { source },
+      )
+    },
+    passTo: async (hour) => {
+      const hours = hour - passed
+      passed = hour
+      await query(`update anchor_ops.due_check set due_at = due_at - make_interval(hours => $1)`, [
+        hours,
+      ])
+      await query(
+        `update anchor_ops.listing set operational_until = operational_until - make_interval(hours => $1)`,
+        [hours],
+      )
+    },
+    run: async (hour, all, sightOf) => {
+      await noteExpiredListings(db, { network })
+      const { runId } = await mustStart(db, { kind: 'check', holder: null, leaseSeconds: null })
+      const token = crypto.randomUUID()
+      const claimed = await claimChecks(db, {
+        ...{ network, runId, token, limit: 1_000, claimSeconds: 60, windowHours: WINDOW_HOURS },
+        ...{ now: timeOf(hour), onlyDue: !all, country: null },
+      })
+      const checks = claimed.map((one) =>
+        judgeCheck(one, checkOf(one.domain, hour, sightOf(one.domain)), {
+          ...{ sep1DisableThreshold: 3, windowHours: WINDOW_HOURS },
+        }),
+      )
+      const done = await recordChecks(db, {
+        network,
+        runId,
+        token,
+        windowHours: WINDOW_HOURS,
+        checks,
+      })
+      expect(done.recorded).toHaveLength(checks.length)
+      for (const window of done.windows) {
+        if (window.braked || !isMassFailure(window)) continue
+        await brakeWindow(db, { network, startedAt: window.startedAt })
+      }
+    },
+    decide: async (domain, decision) => {
+      const words = { note: 'seen by eye', keyName: 'ana', listing: null }
+      const decided = await decideAnchor(db, { network, domain, decision, ...words })
+      expect(decided).toMatchObject({ decided: true })
+    },
+    operational: async () => {
+      const rows = await query(
+        `select domain from anchor_ops.catalog where operational order by domain`,
+      )
+      return rows.map(({ domain }) => String(domain))
+    },
+    told: async () => {
+      const told = []
+      let cursor: string | undefined
+      do {
+        const page = await listChanges(
+          { limit: 50, ...(cursor === undefined ? {} : { cursor }) },
+          { db, config: { network } },
+        )
+        told.push(...page.changes)
+        cursor = page.next ?? undefined
+      } while (cursor !== undefined)
+      return told
+    },
+  }
+}
+
+describeOnReal('a month of the catalog', (kind) => {
+  const database = useDatabase(kind)
+
+  test('ends with the right listings on and off, and every switch is told', async () => {
+    const catalog = databaseCatalog(database)
+    await liveThrough(LIVES, MONTH, catalog, async (window) => {
+      const told = await catalog.told()
+      expect(await catalog.operational(), `window ${window}`).toEqual(operationalAfter(told))
+    })
+    const told = await catalog.told()
+    const tells = Object.keys(LIVES).map((domain) => [
+      domain,
+      told.flatMap((one) => (one.domain === domain ? [one.kind] : [])),
+    ])
+    expect(Object.fromEntries(tells)).toEqual(
+      Object.fromEntries(Object.entries(LIVES).map(([domain, life]) => [domain, life.tells])),
+    )
+    const on = Object.entries(LIVES).filter(([, { isOperational }]) => isOperational)
+    expect(await catalog.operational()).toEqual(on.map(([domain]) => domain).toSorted())
+  })
+})
