@@ -86,7 +86,7 @@ declare
   v_says text := nullif(p_decision, 'forget');
   v_reading jsonb;
   v_id uuid;
-  v_changes jsonb := '[]';
+  v_changes jsonb := '[]'::jsonb;
 begin
   if p_decision is null or p_decision not in ('enable', 'disable', 'forget', 'accept')
     or p_decision = 'accept' and p_listing is not null then
