@@ -113,12 +113,16 @@ export async function refreshHomeDomains(
   )
 
   try {
-    // Accounts that are known grow old. They are read again beside the checks, which use what is stored.
-    const [judged] = await Promise.all([
-      checkClaimed(run, { claims, places, issuers }, settings, io),
+    const stop = new AbortController()
+    const signal = AbortSignal.any([run.signal, stop.signal])
+    const checking = checkClaimed({ ...run, signal }, { claims, places, issuers }, settings, io)
+    await endTogether(stop, [
+      checking,
+      // Accounts that are known grow old. They are read again beside the checks, which use what is stored.
       refreshIssuers(network, half),
       noteExpiredListings(io.db, { network }),
     ])
+    const judged = await checking
     const { due, lost } = await claims.close()
     const ok = judged.filter(({ outcome }) => outcome === 'ok').length
     return {
@@ -143,6 +147,16 @@ export async function refreshHomeDomains(
   } finally {
     places.close()
   }
+}
+
+/**
+ * Waits until every part has ended. The first that fails stops the others, so that nothing goes on behind the answer.
+ *
+ * @throws the error of the first part that failed
+ */
+async function endTogether(stop: AbortController, parts: readonly Promise<unknown>[]) {
+  await Promise.allSettled(parts.map((part) => part.catch((error: unknown) => stop.abort(error))))
+  stop.signal.throwIfAborted()
 }
 
 /** Spares the anchors of a window in which so many fail that the fault is likely ours. */

@@ -24,7 +24,7 @@ export function timeOf(hour: number): string {
 }
 
 /** The one listing of each anchor of the month. */
-export function listingIdOf(domain: string): string {
+function listingIdOf(domain: string): string {
   return `${domain}:on-ramp:MX:MXN`
 }
 
