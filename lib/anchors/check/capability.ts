@@ -176,11 +176,8 @@ function combine(name: SepName, endpoint: string, check: CapabilityInput): SepCa
  * Adds what the sign-in saw. SEP-31 asks the same business as SEP-12 for each transaction, so it fails with it. A server that
  * is not there once signed in is only declared, and a customer that was read makes SEP-12 verified.
  */
-function withSignIn(
-  name: SepName,
-  combined: SepCapability,
-  { signIn }: CapabilityInput,
-): SepCapability {
+function withSignIn(name: SepName, combined: SepCapability, check: CapabilityInput): SepCapability {
+  const { signIn } = check
   if (signIn === null || !(name in SIGNED_IN_BY)) return combined
   const sights = SIGNED_IN_BY[name as SignedInSep].map((sep) => signIn.seps[sep])
   const [own] = sights
@@ -189,13 +186,21 @@ function withSignIn(
   if (sights.every((sight) => sight === undefined)) return combined
   if (own === undefined && !isFailing && combined.signedIn === undefined) return combined
   const outcome = isFailing ? 'failing' : (own?.outcome ?? 'ok')
-  const failures = isFailing ? (combined.signedIn?.failures ?? 0) + 1 : 0
+  const failures = isFailing ? failuresBefore(combined.signedIn, check) + 1 : 0
   const signedIn: SignedIn = { at: signIn.at, outcome, failures }
   if (name === 'sep12' && own?.isConformant) {
     const { kept: _, ...fresh } = combined
     return { ...fresh, step: 'verified', lastOkAt: signIn.at, signedIn }
   }
   return { ...combined, signedIn }
+}
+
+/** The failures in a row until now. A failure that is too old to count begins no row. */
+function failuresBefore(
+  last: { at: string; failures: number } | undefined,
+  check: CapabilityInput,
+): number {
+  return last !== undefined && isYoungAt(last.at, check) ? last.failures : 0
 }
 
 const SIGNED_IN_BY: Record<SignedInSep, readonly SignedInSep[]> = {
@@ -205,12 +210,13 @@ const SIGNED_IN_BY: Record<SignedInSep, readonly SignedInSep[]> = {
   sep31: ['sep31', 'sep12'],
 }
 
-function isYoung(
-  known: SepCapability | undefined,
-  { now, maxAgeHours }: CapabilityInput,
-): known is SepCapability {
+function isYoung(known: SepCapability | undefined, check: CapabilityInput): known is SepCapability {
   if (known?.seen === undefined || known.step === 'declared') return false
-  return now.getTime() - Date.parse(known.seen.at) <= maxAgeHours * 3_600_000
+  return isYoungAt(known.seen.at, check)
+}
+
+function isYoungAt(at: string, { now, maxAgeHours }: CapabilityInput): boolean {
+  return now.getTime() - Date.parse(at) <= maxAgeHours * 3_600_000
 }
 
 /** A server that refuses strangers showed its content to the last sign-in, and is asked again at the next. */
@@ -232,8 +238,9 @@ function keep(known: SepCapability): SepCapability {
 function withPrices(
   combined: SepCapability,
   known: SepCapability | undefined,
-  { answers: { prices } }: CapabilityInput,
+  check: CapabilityInput,
 ): SepCapability {
+  const { prices } = check.answers
   const before = {
     ...(known?.prices ? { prices: known.prices } : {}),
     ...(known?.pricesAsked ? { pricesAsked: known.pricesAsked } : {}),
@@ -241,7 +248,7 @@ function withPrices(
   if (prices === null) return { ...combined, ...before }
   const { step, evidence, failing } = prices
   if (prices.transient && !failing) return { ...combined, ...before }
-  const failures = failing ? (known?.pricesAsked?.failures ?? 0) + 1 : 0
+  const failures = failing ? failuresBefore(known?.pricesAsked, check) + 1 : 0
   return {
     ...combined,
     step,

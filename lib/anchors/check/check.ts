@@ -43,6 +43,8 @@ export const CHECK_BUDGET_MS = 12_000
 /** A listing that a check judges. */
 export interface CheckedListing extends ListedRow {
   id: string
+  /** Whether it is in the catalog. */
+  active: boolean
 }
 
 /** Whether one listing is served, by what, and why. */
@@ -191,7 +193,7 @@ async function runCheck(
 }
 
 /**
- * Signs in once a day to an anchor that somebody lists, and again after an hour where a service erred, as soon as the
+ * Signs in once a day to an anchor with an active listing that is not of Horizon alone, and again after an hour where a service erred, as soon as the
  * challenge is verified. It has a budget of its own: a platform without its database takes 10 s to say so.
  */
 async function signInIfDue(
@@ -202,7 +204,7 @@ async function signInIfDue(
   io: CheckIo,
 ): Promise<SignIn | null> {
   if (by === null || signingKey === undefined || !isSigned(await sep10)) return null
-  if (listings.every(isFromHorizon)) return null
+  if (!listings.some((row) => row.active && !isFromHorizon(row))) return null
   const isFailing = Object.values(previous?.sep ?? {}).some(
     ({ signedIn, pricesAsked, ...sep }) =>
       signedIn?.failures || (sep.protected && pricesAsked?.failures),

@@ -42,8 +42,10 @@ export function judgeRail(rail: Rail, context: RailContext): RailVerdict {
   }
   if (of.seen === undefined) return refuse(`${rail}_unseen`)
   if (!context.isFresh(of.seen.at)) return refuse(`${rail}_stale`)
-  if (isFailing(of.signedIn?.failures) || isBusinessAway(context)) return refuse(`${rail}_failing`)
-  if (of.signedIn?.outcome === 'off') return refuse(`${rail}_unseen`)
+  // What a sign-in saw grows old as every evidence does: who switches it off needs no decisions to undo what it said last.
+  const signedIn = context.isFresh(of.signedIn?.at) ? of.signedIn : undefined
+  if (isFailing(signedIn?.failures) || isBusinessAway(context)) return refuse(`${rail}_failing`)
+  if (signedIn?.outcome === 'off') return refuse(`${rail}_unseen`)
   return rail === 'sep59'
     ? judgeOfferings(of, of.seen.at, context)
     : judgeAssets(rail, of, of.seen.at, context)
@@ -59,9 +61,8 @@ function isFailing(failures = 0): boolean {
  * Anchor Platform answers every other request of a stranger as ever, and no transfer ends without the business.
  */
 function isBusinessAway({ seen: { sep }, isFresh }: RailContext): boolean {
-  const { sep12, sep38 } = sep
-  const { at, failures } = sep38?.pricesAsked ?? {}
-  return isFailing(sep12?.signedIn?.failures) || (isFailing(failures) && isFresh(at))
+  const counted = [sep.sep12?.signedIn, sep.sep38?.pricesAsked]
+  return counted.some((seen) => isFailing(seen?.failures) && isFresh(seen?.at))
 }
 
 function judgeOfferings(

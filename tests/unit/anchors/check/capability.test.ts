@@ -196,6 +196,13 @@ describe('a sign-in', () => {
     expect(sawIn({ sep24: { outcome: 'ok' } }, second).sep.sep24.signedIn?.failures).toBe(0)
   })
 
+  test('that fails begins a new row where the last failure is more than 72 hours old', () => {
+    const long = sawIn({ sep24: { outcome: 'failing' } })
+    const at = new Date(Date.parse(NOW) - 73 * 3_600_000).toISOString()
+    long.sep.sep24.signedIn = { at, outcome: 'failing', failures: 1 }
+    expect(sawIn({ sep24: { outcome: 'failing' } }, long).sep.sep24.signedIn?.failures).toBe(1)
+  })
+
   test('that meets no business at SEP-12 fails SEP-31 too', () => {
     const { sep } = sawIn({ sep31: { outcome: 'ok' }, sep12: { outcome: 'failing' } })
     expect([sep.sep31.signedIn?.outcome, sep.sep12.signedIn?.outcome]).toEqual([

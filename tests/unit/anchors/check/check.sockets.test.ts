@@ -12,7 +12,7 @@ TRANSFER_SERVER_SEP0024 = "https://pay.kantoor.money/sep24/"
 `
 const LISTING = {
   ...{ id: 'x', country: 'ZZ', currency: 'EURK' },
-  ...{ type: 'off-ramp' as const, source: 's' },
+  ...{ type: 'off-ramp' as const, source: 's', active: true },
 }
 const OPTIONS = {
   network: 'mainnet',

@@ -21,7 +21,7 @@ TRANSFER_SERVER_SEP0024 = "https://pay.kantoor.money/sep24"
 const LISTINGS = [
   {
     ...{ id: 'kantoor.money:on-ramp:NL:EUR', country: 'NL', currency: 'EURK' },
-    ...{ type: 'on-ramp' as const, source: 's' },
+    ...{ type: 'on-ramp' as const, source: 's', active: true },
   },
 ]
 const NO_ISSUERS = { find: async () => new Map() }

@@ -61,7 +61,7 @@ async function judge({ toml, info = BOTH_WAYS, issuerNames }: Case, rows: readon
       listings: rows.map((id) => {
         const [country = '', currency = '', type] = id.split(' ')
         const direction = type === 'on-ramp' ? ('on-ramp' as const) : ('off-ramp' as const)
-        return { id, country, currency, type: direction, source: 'directory' }
+        return { id, country, currency, type: direction, source: 'directory', active: true }
       }),
     },
     { fetch, now: () => NOW },

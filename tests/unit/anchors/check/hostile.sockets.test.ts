@@ -132,8 +132,15 @@ const OPTIONS: Parameters<typeof checkHomeDomain>[1] = {
   trust: { requireSep10: true, requireSigningKey: true, requireSep24OrSep31: true },
   maxAgeHours: 72,
   listings: [
-    { id: 'x', country: 'ZZ', currency: 'USD', type: 'off-ramp', source: 'directory' },
-    { id: 'y', country: 'ZZ', currency: 'USD', type: 'on-ramp', source: 'directory' },
+    {
+      id: 'x',
+      country: 'ZZ',
+      currency: 'USD',
+      type: 'off-ramp',
+      source: 'directory',
+      active: true,
+    },
+    { id: 'y', country: 'ZZ', currency: 'USD', type: 'on-ramp', source: 'directory', active: true },
   ],
   issuers: { find: async () => new Map() },
   signIn: { key: createSignInKey(null), isTimeLeft: () => true },

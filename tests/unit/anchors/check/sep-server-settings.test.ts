@@ -34,7 +34,7 @@ async function play(settings: readonly string[], circumstances: Circumstances = 
     listings: LISTINGS.map((id) => {
       const [country = '', currency = '', type] = id.split(' ')
       const direction = type === 'on-ramp' ? ('on-ramp' as const) : ('off-ramp' as const)
-      return { id, country, currency, type: direction, source: 'directory' }
+      return { id, country, currency, type: direction, source: 'directory', active: true }
     }),
     issuers: { find: async () => new Map([[ISSUER, issuer]]) },
     signIn: { key: createSignInKey(null), isTimeLeft: () => true },

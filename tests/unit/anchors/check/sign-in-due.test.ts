@@ -16,7 +16,8 @@ import { CLIENT } from '../../../helpers/challenges.ts'
 
 const NOON = Date.parse('2026-11-28T12:00:00Z')
 const REALS = { id: 'reals', country: 'BR', currency: 'BRL', type: 'off-ramp' as const }
-const LISTED = [{ ...REALS, source: 'directory' }]
+const DIRECTORY = { ...REALS, source: 'directory', active: true }
+const LISTED = [DIRECTORY]
 const OPTIONS: Omit<CheckOptions, 'previous'> = {
   ...{ network: 'testnet', maxAgeHours: 72, listings: LISTED },
   trust: { requireSep10: true, requireSigningKey: true, requireSep24OrSep31: true },
@@ -94,11 +95,35 @@ describe('a check signs in', () => {
     },
   )
 
+  test.each(['database-refuse', 'business-customer-cut'])(
+    'and what two failures said in the setting %s ends after 72 hours when sign-ins are switched off',
+    async (setting) => {
+      const options = { signIn: null }
+      const played = await play([
+        ...[0, 1].map((hour) => ({ hour, setting })),
+        ...[2, 72, 74].map((hour) => ({ hour, options })),
+      ])
+      const served = played.map(({ check }) => check.listings?.[0]?.operational)
+      expect(served.slice(0, 2)).toEqual([true, false])
+      expect(served.at(-1)).toBe(true)
+    },
+  )
+
   test.each<[string, Partial<CheckOptions>]>([
     ['it is switched off', { signIn: null }],
     ['no time is left', { signIn: { key: createSignInKey(null), isTimeLeft: () => false } }],
     ['nobody lists the anchor', { listings: [] }],
-    ['only Horizon names it', { listings: [{ ...REALS, source: 'horizon:assets' }] }],
+    ['only Horizon names it', { listings: [{ ...DIRECTORY, source: 'horizon:assets' }] }],
+    ['its listings are not active', { listings: [{ ...DIRECTORY, active: false }] }],
+    [
+      'only the listing of Horizon is active',
+      {
+        listings: [
+          { ...DIRECTORY, active: false },
+          { ...DIRECTORY, id: 'horizon', source: 'horizon:assets' },
+        ],
+      },
+    ],
   ])('never where %s', async (_, options) => {
     const [only] = await play([{ hour: 0, options }])
     expect(only?.check.capability?.sep.sep10.step).toBe('verified')
@@ -131,7 +156,7 @@ describe('a check signs in', () => {
   })
 
   test('where a directory lists the anchor beside Horizon', async () => {
-    const listings = [{ ...REALS, id: 'horizon', source: 'horizon:assets' }, ...LISTED]
+    const listings = [{ ...DIRECTORY, id: 'horizon', source: 'horizon:assets' }, ...LISTED]
     const [only] = await play([{ hour: 0, options: { listings } }])
     expect(only?.signedIn).toEqual(WHOLE)
   })

@@ -207,6 +207,31 @@ describe('judgeRow says why a rail does not serve', () => {
       }),
       'no: sep24_failing',
     ],
+    ...(['failing', 'off'] as const).map((outcome): [string, RowEvidence, string] => [
+      `a sign-in that found it ${outcome} more than 72 hours ago`,
+      evidenceOf({
+        sep24: info(['ARS'], { signedIn: { at: hoursAgo(73), outcome, failures: 2 } }),
+      }),
+      'sep24 ARS code: country_unconfirmed',
+    ]),
+    [
+      'a server that was not there for somebody signed in',
+      evidenceOf({
+        sep24: info(['ARS'], { signedIn: { at: hoursAgo(71), outcome: 'off', failures: 0 } }),
+      }),
+      'no: sep24_unseen',
+    ],
+    [
+      'a business that SEP-12 met away twice, more than 72 hours ago',
+      evidenceOf({
+        sep24: info(['ARS']),
+        sep12: {
+          ...REFUSES,
+          signedIn: { at: hoursAgo(73), outcome: 'failing', failures: 2 },
+        },
+      }),
+      'sep24 ARS code: country_unconfirmed',
+    ],
     [
       'one failed sign-in',
       evidenceOf({
