@@ -128,7 +128,8 @@ create table anchor_ops.due_check (
   priority smallint not null,
   checked_at timestamp with time zone,
   claimed_until timestamp with time zone not null default '-infinity'::timestamp with time zone,
-  token uuid
+  token uuid,
+  patient_until timestamp with time zone not null default '-infinity'::timestamp with time zone
 );
 create table anchor_ops.due_name (
   seq bigint not null generated always as identity,
@@ -1749,6 +1750,19 @@ AS $function$
   where sep.value ->> 'step' <> 'absent'
 $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.fails_more(p_capability jsonb, p_before jsonb)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+  select exists (
+    select from jsonb_each(p_capability -> 'sep') as shown (name, sep), unnest(array['signedIn', 'pricesAsked']) as part
+    where coalesce((shown.sep #>> array[part, 'failures'])::integer, 0)
+      > coalesce((p_before #>> array['sep', shown.name, part, 'failures'])::integer, 0)
+  )
+$function$
+;
 CREATE OR REPLACE FUNCTION anchor_ops.filter_json(p_where text, p_streams text[] DEFAULT NULL::text[], p_few text DEFAULT NULL::text)
  RETURNS jsonb
  LANGUAGE sql
@@ -2939,6 +2953,7 @@ CREATE OR REPLACE FUNCTION anchor_ops.oldest_checks(p_network text, p_limit inte
 AS $function$
   select due_check.domain from anchor_ops.due_check
   where due_check.network = p_network and due_check.claimed_until <= clock_timestamp()
+    and due_check.patient_until <= clock_timestamp()
     and (due_check.checked_at is null or due_check.checked_at < p_before)
     and (p_country is null or exists (
       select from anchor_ops.listing
@@ -3410,7 +3425,7 @@ AS $function$
   group by listing.domain
   order by listing.domain
   on conflict (network, domain) do update
-    set priority = 1, due_at = least(due_check.due_at, excluded.due_at)
+    set priority = 1, due_at = greatest(least(due_check.due_at, excluded.due_at), due_check.patient_until)
     where due_check.priority = 2 and excluded.priority = 1;
 $function$
 ;
@@ -3922,6 +3937,16 @@ AS $function$
   select date_bin(make_interval(hours => p_hours), p_at, timestamptz 'epoch')
 $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.with_sign_in(p_before jsonb, p_capability jsonb)
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+  select case when p_capability ? 'signedInAt'
+    then p_before || jsonb_build_object('signedInAt', p_capability -> 'signedInAt') else p_before end
+$function$
+;
 CREATE OR REPLACE FUNCTION anchor_ops.without_operations(p_payments jsonb, p_operations jsonb)
  RETURNS jsonb
  LANGUAGE sql
@@ -4288,20 +4313,25 @@ begin
 
   with failed as (
     select home_domain.domain, home_domain.window_health, home_domain.window_outcome, home_domain.replaced,
+      home_domain.window_outcome in ('definite', 'policy') as is_counted,
       home_domain.health ->> 'autoDisabledReason' as reason
     from anchor_ops.home_domain
     where home_domain.network = p_network and home_domain.window_start = p_started_at
-      and home_domain.window_outcome in ('definite', 'policy')
+      and (home_domain.window_outcome in ('definite', 'policy') or home_domain.replaced is not null)
     order by home_domain.domain
     for no key update
   ),
   spared as (
     update anchor_ops.home_domain
     set
-      health = anchor_ops.health_after(null, failed.window_health, failed.window_outcome, true),
-      auto_disabled_at = case when failed.window_health ->> 'autoDisabledReason' is null then null
+      health = anchor_ops.health_after(home_domain.health, failed.window_health, failed.window_outcome, failed.is_counted),
+      auto_disabled_at = case when not failed.is_counted then home_domain.auto_disabled_at
+        when failed.window_health ->> 'autoDisabledReason' is null then null
         else coalesce(home_domain.auto_disabled_at, clock_timestamp()) end,
-      capability = coalesce(nullif(failed.replaced -> 'capability', 'null'), home_domain.capability),
+      capability = coalesce(
+        anchor_ops.with_sign_in(nullif(failed.replaced -> 'capability', 'null'), home_domain.capability),
+        home_domain.capability
+      ),
       trust = coalesce(nullif(failed.replaced -> 'trust', 'null'), home_domain.trust),
       operational = coalesce((failed.replaced -> 'operational')::boolean, home_domain.operational),
       replaced = null
@@ -5763,7 +5793,7 @@ CREATE OR REPLACE FUNCTION public.read_due_issuers(p_network text, p_older_than_
  SET lock_timeout TO '2s'
 AS $function$
   with listed as (
-    select distinct currency.issuer as account
+    select distinct home_domain.domain, currency.issuer as account
     from anchor_ops.home_domain
       cross join lateral jsonb_to_recordset(home_domain.capability -> 'currencies') as currency (issuer text)
     where home_domain.network = p_network and currency.issuer is not null
@@ -5772,19 +5802,36 @@ AS $function$
         where listing.network = home_domain.network and listing.domain = home_domain.domain and listing.active
       )
   ),
-  due as (
-    select listed.account, known.seen_at
+  named as (
+    -- The turn of an account among those that the same home domain names.
+    select listed.account, known.seen_at,
+      row_number() over (
+        partition by listed.domain order by known.seen_at nulls first, listed.account collate "C"
+      ) as turn
     from listed left join anchor_ops.issuer_account as known
       on known.network = p_network and known.account = listed.account
     where known.seen_at is null or known.seen_at < clock_timestamp() - make_interval(secs => p_older_than_seconds)
   ),
-  chosen as (
-    select due.* from due order by due.seen_at nulls first, due.account collate "C" limit p_limit
+  due as (
+    select named.account, named.seen_at, min(named.turn) as turn from named group by named.account, named.seen_at
+  ),
+  placed as (
+    -- Within a turn, known accounts and those never seen alternate, so that neither kind can starve the other.
+    select due.account,
+      row_number() over (
+        order by due.turn, due.of_kind, due.seen_at nulls first, due.account collate "C"
+      ) as place
+    from (
+      select due.*, row_number() over (
+        partition by due.turn, due.seen_at is null order by due.seen_at, due.account collate "C"
+      ) as of_kind
+      from due
+    ) as due
   )
   select jsonb_build_object(
     'due', (select count(*) from due),
     'accounts', coalesce(
-      (select jsonb_agg(chosen.account order by chosen.seen_at nulls first, chosen.account collate "C") from chosen), '[]'
+      (select jsonb_agg(placed.account order by placed.place) from placed where placed.place <= p_limit), '[]'
     )
   )
 $function$
@@ -6373,12 +6420,14 @@ begin
       coalesce(row.findings, '[]') as findings,
       row.health, row.before, row."windowStartedAt" as window_start, row."windowOutcome" as window_outcome,
       row."windowsUntilNext" as windows_until_next, row.priority,
+      -- A day at most, so that no header takes an anchor out of the catalog.
+      make_interval(secs => least(coalesce(row."patienceSeconds", 0), 86400)) as patience,
       row.identity, coalesce(row.events, '[]') as events
     from jsonb_to_recordset(p_checks)
       as row (domain text collate "C", "checkedAt" timestamptz, "durationMs" integer, outcome text, error text,
         operational boolean, capability jsonb, trust jsonb, findings jsonb, listings jsonb, health jsonb,
         before jsonb, "windowStartedAt" timestamptz, "windowOutcome" text, "windowsUntilNext" integer, priority smallint,
-        identity jsonb, events jsonb)
+        identity jsonb, events jsonb, "patienceSeconds" integer)
     order by row.domain, row."checkedAt" desc
   ),
   -- The fence: a claim that another invocation took over meanwhile stores nothing.
@@ -6386,10 +6435,11 @@ begin
     update anchor_ops.due_check
     set
       -- The clock of the caller says how far away the window is, and the clock of the database when that will be.
-      due_at = clock_timestamp() + least(
+      due_at = clock_timestamp() + greatest(incoming.patience, least(
         incoming.window_start + make_interval(hours => p_window_hours * incoming.windows_until_next) - incoming.checked_at,
         make_interval(hours => p_window_hours * incoming.windows_until_next)
-      ),
+      )),
+      patient_until = clock_timestamp() + incoming.patience,
       priority = incoming.priority,
       checked_at = clock_timestamp(),
       claimed_until = '-infinity',
@@ -6404,13 +6454,20 @@ begin
       held.before ->> 'lastOutcome' = 'ok' as was_healthy,
       -- In a braked window a failure that would count is a fact without a consequence.
       held.window_outcome in ('definite', 'policy') and check_window.braked_at is not null as spared,
+      check_window.braked_at is not null
+        and (held.window_outcome in ('definite', 'policy')
+          or home_domain.capability is not null and anchor_ops.fails_more(held.capability, home_domain.capability)
+        ) as unheeded,
       coalesce(home_domain.window_start = held.window_start, false) as again,
       home_domain.window_outcome as earlier_outcome,
       home_domain.health ->> 'autoDisabledReason' as earlier_reason,
       case
-        when home_domain.window_start = held.window_start and home_domain.replaced is not null then home_domain.replaced
-        when held.outcome in ('definite', 'policy') and held.before ->> 'lastOutcome' = 'ok'
-          and check_window.braked_at is null
+        when home_domain.window_start = held.window_start and home_domain.replaced is not null then
+          case when held.outcome <> 'ok' or anchor_ops.fails_more(held.capability, home_domain.replaced -> 'capability')
+            then home_domain.replaced end
+        when check_window.braked_at is null
+          and (held.outcome in ('definite', 'policy') and held.before ->> 'lastOutcome' = 'ok'
+            or home_domain.capability is not null and anchor_ops.fails_more(held.capability, home_domain.capability))
         then jsonb_build_object(
           'capability', home_domain.capability,
           'trust', home_domain.trust,
@@ -6437,12 +6494,13 @@ begin
       outcome = compared.outcome,
       error = compared.error,
       findings = compared.findings,
-      operational = case when compared.spared then home_domain.operational
+      operational = case when compared.unheeded then home_domain.operational
         else coalesce(compared.operational, home_domain.operational) end,
-      capability = case when compared.spared then home_domain.capability
+      capability = case when compared.unheeded
+        then anchor_ops.with_sign_in(home_domain.capability, compared.capability)
         else coalesce(compared.capability, home_domain.capability) end,
-      trust = case when compared.spared then home_domain.trust else coalesce(compared.trust, home_domain.trust) end,
-      evidence_at = case when compared.spared or compared.capability is null then home_domain.evidence_at
+      trust = case when compared.unheeded then home_domain.trust else coalesce(compared.trust, home_domain.trust) end,
+      evidence_at = case when compared.unheeded or compared.capability is null then home_domain.evidence_at
         else compared.checked_at end,
       health = anchor_ops.health_after(compared.health, compared.before, compared.window_outcome, compared.spared),
       window_start = compared.window_start,
@@ -6477,7 +6535,7 @@ begin
     from compared, jsonb_to_recordset(compared.listings) as verdict (
         id text collate "C", operational boolean, until timestamptz, why text[], rail text, asset text, basis text
       )
-    where not compared.spared
+    where not compared.unheeded
       and listing.id = verdict.id and listing.network = p_network and listing.domain = compared.domain
   ),
   history as (
@@ -7255,6 +7313,7 @@ grant EXECUTE on function anchor_ops.ended_at(anchor_ops.transaction) to service
 grant EXECUTE on function anchor_ops.ended_without_effect(text) to service_role;
 grant EXECUTE on function anchor_ops.equals(text,text[]) to service_role;
 grant EXECUTE on function anchor_ops.evidence_ages(jsonb) to service_role;
+grant EXECUTE on function anchor_ops.fails_more(jsonb,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.filter_json(text,text[],text) to service_role;
 grant EXECUTE on function anchor_ops.filtered_page(text,text,jsonb,text,text,text,text,text,integer) to service_role;
 grant EXECUTE on function anchor_ops.final_verdicts(jsonb,jsonb) to service_role;
@@ -7351,6 +7410,7 @@ grant EXECUTE on function anchor_ops.why_rejected(anchor_ops.attempt) to service
 grant EXECUTE on function anchor_ops.why_too_old(anchor_ops.payment,text) to service_role;
 grant EXECUTE on function anchor_ops.window_lock(text) to service_role;
 grant EXECUTE on function anchor_ops.window_start(timestamp with time zone,integer) to service_role;
+grant EXECUTE on function anchor_ops.with_sign_in(jsonb,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.without_operations(jsonb,jsonb) to service_role;
 grant EXECUTE on function apply_dust(jsonb,integer) to service_role;
 grant EXECUTE on function archive_payments(integer,integer) to service_role;
@@ -7513,6 +7573,7 @@ comment on function anchor_ops.ended_at(anchor_ops.transaction) is 'When a trans
 comment on function anchor_ops.ended_without_effect(pg_catalog.text) is 'Whether an attempt in this state certainly had no effect. What it took, such as its natural key, is free again.';
 comment on function anchor_ops.equals(pg_catalog.text,pg_catalog.text[]) is 'The filter of filtered_page for a column that has one of the values. A text of more than 255 characters is not found.';
 comment on function anchor_ops.evidence_ages(pg_catalog.jsonb) is 'For each declared protocol of a capability: when it was seen, when it was last seen well, whether it refuses strangers, whether its step rests on an earlier check, and what the last sign-in saw.';
+comment on function anchor_ops.fails_more(pg_catalog.jsonb,pg_catalog.jsonb) is 'Whether one of the failures that a capability counts (sign-ins, prices) is counted higher than before. They happen also in a check whose stellar.toml is as ever.';
 comment on function anchor_ops.filter_json(pg_catalog.text,pg_catalog.text[],pg_catalog.text) is 'A filter of filtered_page. Where an index answers it alone, it is the only stream.';
 comment on function anchor_ops.filtered_page(pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,integer) is 'A page of the rows t of p_table that pass every filter, in p_order, behind the place p_behind. It reads at most 5,000 rows and those that few counts; a page that has not found p_limit rows by then names the place it reached. Each of p_filters has where, a condition, and streams: conditions of which each row that passes fulfils one, and an index answers each in p_order, which is the order of p_key. The first filter that at most 5,000 rows pass decides which rows are read; if there is none, the first one does. A filter with few decides only then: few is a select with one row for each that its streams read.';
 comment on function anchor_ops.final_verdicts(pg_catalog.jsonb,pg_catalog.jsonb) is 'The payments with their final verdict: credited becomes update_refused when the update was refused, and already_paid when another payment is credited to the transaction.';
@@ -7558,7 +7619,7 @@ comment on function anchor_ops.note_due_for_changed() is 'Notes the names of pay
 comment on function anchor_ops.note_due_for_new() is 'Notes the names of payments that may be for transactions that were not known before.';
 comment on function anchor_ops.note_due_for_request() is 'Notes the names of payments that may be for a transaction after an update named the account that is to be paid.';
 comment on function anchor_ops.note_earlier(pg_catalog.jsonb,pg_catalog.text[],pg_catalog.jsonb) is 'Notes that documents showed an earlier state than the stored one, all but p_stored. confirmed says that p_earlier proves that the document is no late answer; takeAt is the time from which the earlier state counts.';
-comment on function anchor_ops.oldest_checks(pg_catalog.text,integer,pg_catalog.text,timestamp with time zone) is 'Locks up to p_limit home domains that were not checked since p_before and are not claimed, due or not, the longest unchecked first: those with an active listing in p_country, if it is given.';
+comment on function anchor_ops.oldest_checks(pg_catalog.text,integer,pg_catalog.text,timestamp with time zone) is 'Locks up to p_limit home domains that were not checked since p_before and are not claimed, due or not, and whose servers do not ask for patience, the longest unchecked first: those with an active listing in p_country, if it is given.';
 comment on function anchor_ops.open_updates(pg_catalog.jsonb) is 'The updates whose outcome was not known when the answer of their request was stored, as they are now.';
 comment on function anchor_ops.outdated_credits(pg_catalog.jsonb) is 'The operations that would be credited to a transaction which has changed since the judge read it with transactionMark.';
 comment on function anchor_ops.page(pg_catalog.text,integer,pg_catalog.jsonb[],pg_catalog.text[],pg_catalog.text) is 'A page of at most p_limit rows and 3 MB of text, but of one row at least. p_rows and p_cursors hold one row more when there is a next page; next is null on the last. p_end is the cursor of the place up to which rows were looked for, if p_rows holds all that were found and there may be more.';
@@ -7609,6 +7670,7 @@ comment on function anchor_ops.why_rejected(anchor_ops.attempt) is 'Why an attem
 comment on function anchor_ops.why_too_old(anchor_ops.payment,pg_catalog.text) is 'The refusal of a decision that needs the ledger on which the payment was made: after a reset of the network nothing of an older epoch is credited or paid back. Null for any other.';
 comment on function anchor_ops.window_lock(pg_catalog.text) is 'The advisory lock that record_checks shares and brake_window takes alone, so that no failure is stored beside the brake.';
 comment on function anchor_ops.window_start(timestamp with time zone,integer) is 'The beginning of the window that holds p_at. Windows of a length that divides 24 hours begin at midnight UTC.';
+comment on function anchor_ops.with_sign_in(pg_catalog.jsonb,pg_catalog.jsonb) is 'The capability before a check that counts against nobody. The sign-in took place all the same, so that the next check does not sign in again.';
 comment on function anchor_ops.without_operations(pg_catalog.jsonb,pg_catalog.jsonb) is 'The payments without those of these operations, in their order.';
 comment on function public.apply_dust(pg_catalog.jsonb,integer) is 'Lets stored payments of one asset whose limit has changed follow p_limits: open money below the limit becomes dust, and dust that is not below it is open money again. It changes at most p_most of each. isDone is false until the payments of every asset follow.';
 comment on function public.archive_payments(integer,integer) is 'Moves up to p_limit payments that may be archived and were judged more than p_older_than_days ago to the archive, the oldest first. Their evidence and their earlier verdicts are deleted.';
@@ -7654,7 +7716,7 @@ comment on function public.read_catalog_health() is 'The last finished run of ea
 comment on function public.read_changes(pg_catalog.text,timestamp with time zone,pg_catalog.text,pg_catalog.text,integer,bigint) is 'A page of changes in the order in which they were committed, behind the change p_cursor and not before p_since. next is the id of the last change of a page that is not the last one.';
 comment on function public.read_countries(pg_catalog.text,boolean) is 'Countries of active listings. The counts are of anchors, by home domain: one with three currencies counts once. Without p_include_non_operational only operational listings count.';
 comment on function public.read_decisions(timestamp with time zone,pg_catalog.text,pg_catalog.text,boolean,integer,pg_catalog.text) is 'A page of the decisions, the oldest first or, with p_descending, the newest. next is the p_cursor of the following page.';
-comment on function public.read_due_issuers(pg_catalog.text,integer,integer) is 'The issuers to read next: those that the stellar.toml of a listed home domain names and that were never seen or longer ago than p_older_than_seconds, the longest unseen first. due is their number in all.';
+comment on function public.read_due_issuers(pg_catalog.text,integer,integer) is 'The issuers to read next: those that the stellar.toml of a listed home domain names and that were never seen or longer ago than p_older_than_seconds. Each home domain has its turn, so that one that names hundreds cannot keep the others waiting, and within a turn never seen accounts alternate with the longest unseen. due is their number in all.';
 comment on function public.read_home_domain(pg_catalog.text,pg_catalog.text) is 'One home domain with its evidence, all its listings and its last 50 checks; null when it is not known.';
 comment on function public.read_issuers(pg_catalog.text,pg_catalog.text[],pg_catalog.text[]) is 'The stored ones of these accounts, and those that name one of these home domains, in the order of the accounts. tomlSha256 and confirmedCodes are of the home domain that the account names: the hash of its stellar.toml and the codes of this issuer that it lists.';
 comment on function public.read_key_hashes() is 'The hashes of all keys, so that a wrong key costs no call of the database.';
@@ -7772,6 +7834,7 @@ comment on table column anchor_ops.decision.reading is 'What was stored about th
 comment on table column anchor_ops.decision.subject is 'The id of the attempt or payment, the account of the observer, the account, asset and closing ledger of books, the network and home domain of an anchor, the id of a listing, or the name of the key.';
 comment on table column anchor_ops.due_check.checked_at is 'When it was last checked, by the clock of the database; null before the first check.';
 comment on table column anchor_ops.due_check.claimed_until is 'From this time on another invocation may claim the check.';
+comment on table column anchor_ops.due_check.patient_until is 'A server of the anchor asked to be left alone until then (Retry-After), for a day at most.';
 comment on table column anchor_ops.due_check.priority is '0: listed by a directory or a person, and in service. 1: listed so, and never checked. 2: out of service, or found on Horizon alone.';
 comment on table column anchor_ops.due_check.token is 'The claim. What an invocation records under another token is not stored.';
 comment on table column anchor_ops.due_name.is_dust is 'Whether its dust is to be marked, or its other payments, which come first.';

@@ -58,6 +58,7 @@ function checkOf(
       trust: null,
       operational: null,
       listings: null,
+      patienceSeconds: 0,
       findings: [],
     },
     window: { startedAt: window.startedAt, outcome },

@@ -119,6 +119,7 @@ create table anchor_ops.due_check (
   checked_at timestamptz,
   claimed_until timestamptz not null default '-infinity',
   token uuid,
+  patient_until timestamptz not null default '-infinity',
   primary key (network, domain),
   constraint due_check_home_domain foreign key (network, domain) references anchor_ops.home_domain (network, domain),
   constraint due_check_priority_known check (priority between 0 and 2)
@@ -127,6 +128,7 @@ comment on table anchor_ops.due_check is 'The work queue of the checks: one row 
 comment on column anchor_ops.due_check.priority is '0: listed by a directory or a person, and in service. 1: listed so, and never checked. 2: out of service, or found on Horizon alone.';
 comment on column anchor_ops.due_check.checked_at is 'When it was last checked, by the clock of the database; null before the first check.';
 comment on column anchor_ops.due_check.claimed_until is 'From this time on another invocation may claim the check.';
+comment on column anchor_ops.due_check.patient_until is 'A server of the anchor asked to be left alone until then (Retry-After), for a day at most.';
 comment on column anchor_ops.due_check.token is 'The claim. What an invocation records under another token is not stored.';
 
 create index due_check_next on anchor_ops.due_check (network, priority, due_at, domain);

@@ -85,7 +85,7 @@ create function public.read_due_issuers(p_network text, p_older_than_seconds int
 language sql stable security invoker set search_path = '' set statement_timeout = '15s' set lock_timeout = '2s'
 as $$
   with listed as (
-    select distinct currency.issuer as account
+    select distinct home_domain.domain, currency.issuer as account
     from anchor_ops.home_domain
       cross join lateral jsonb_to_recordset(home_domain.capability -> 'currencies') as currency (issuer text)
     where home_domain.network = p_network and currency.issuer is not null
@@ -94,24 +94,41 @@ as $$
         where listing.network = home_domain.network and listing.domain = home_domain.domain and listing.active
       )
   ),
-  due as (
-    select listed.account, known.seen_at
+  named as (
+    -- The turn of an account among those that the same home domain names.
+    select listed.account, known.seen_at,
+      row_number() over (
+        partition by listed.domain order by known.seen_at nulls first, listed.account collate "C"
+      ) as turn
     from listed left join anchor_ops.issuer_account as known
       on known.network = p_network and known.account = listed.account
     where known.seen_at is null or known.seen_at < clock_timestamp() - make_interval(secs => p_older_than_seconds)
   ),
-  chosen as (
-    select due.* from due order by due.seen_at nulls first, due.account collate "C" limit p_limit
+  due as (
+    select named.account, named.seen_at, min(named.turn) as turn from named group by named.account, named.seen_at
+  ),
+  placed as (
+    -- Within a turn, known accounts and those never seen alternate, so that neither kind can starve the other.
+    select due.account,
+      row_number() over (
+        order by due.turn, due.of_kind, due.seen_at nulls first, due.account collate "C"
+      ) as place
+    from (
+      select due.*, row_number() over (
+        partition by due.turn, due.seen_at is null order by due.seen_at, due.account collate "C"
+      ) as of_kind
+      from due
+    ) as due
   )
   select jsonb_build_object(
     'due', (select count(*) from due),
     'accounts', coalesce(
-      (select jsonb_agg(chosen.account order by chosen.seen_at nulls first, chosen.account collate "C") from chosen), '[]'
+      (select jsonb_agg(placed.account order by placed.place) from placed where placed.place <= p_limit), '[]'
     )
   )
 $$;
 comment on function public.read_due_issuers is
-  'The issuers to read next: those that the stellar.toml of a listed home domain names and that were never seen or longer ago than p_older_than_seconds, the longest unseen first. due is their number in all.';
+  'The issuers to read next: those that the stellar.toml of a listed home domain names and that were never seen or longer ago than p_older_than_seconds. Each home domain has its turn, so that one that names hundreds cannot keep the others waiting, and within a turn never seen accounts alternate with the longest unseen. due is their number in all.';
 
 grant execute on function public.record_issuers, public.read_issuers, public.read_due_issuers to service_role;
 

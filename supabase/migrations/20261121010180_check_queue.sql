@@ -20,7 +20,7 @@ as $$
   group by listing.domain
   order by listing.domain
   on conflict (network, domain) do update
-    set priority = 1, due_at = least(due_check.due_at, excluded.due_at)
+    set priority = 1, due_at = greatest(least(due_check.due_at, excluded.due_at), due_check.patient_until)
     where due_check.priority = 2 and excluded.priority = 1;
 $$;
 comment on function anchor_ops.schedule_checks is
@@ -130,6 +130,7 @@ language sql volatile security invoker set search_path = ''
 as $$
   select due_check.domain from anchor_ops.due_check
   where due_check.network = p_network and due_check.claimed_until <= clock_timestamp()
+    and due_check.patient_until <= clock_timestamp()
     and (due_check.checked_at is null or due_check.checked_at < p_before)
     and (p_country is null or exists (
       select from anchor_ops.listing
@@ -141,7 +142,7 @@ as $$
   for update of due_check skip locked
 $$;
 comment on function anchor_ops.oldest_checks is
-  'Locks up to p_limit home domains that were not checked since p_before and are not claimed, due or not, the longest unchecked first: those with an active listing in p_country, if it is given.';
+  'Locks up to p_limit home domains that were not checked since p_before and are not claimed, due or not, and whose servers do not ask for patience, the longest unchecked first: those with an active listing in p_country, if it is given.';
 
 create function public.claim_checks(
   p_network text,

@@ -32,6 +32,27 @@ $$;
 comment on function anchor_ops.health_after is
   'The health after a window: as it was judged, or, when failures of the window count against nobody, as it was before.';
 
+create function anchor_ops.fails_more(p_capability jsonb, p_before jsonb) returns boolean
+language sql immutable security invoker set search_path = ''
+as $$
+  select exists (
+    select from jsonb_each(p_capability -> 'sep') as shown (name, sep), unnest(array['signedIn', 'pricesAsked']) as part
+    where coalesce((shown.sep #>> array[part, 'failures'])::integer, 0)
+      > coalesce((p_before #>> array['sep', shown.name, part, 'failures'])::integer, 0)
+  )
+$$;
+comment on function anchor_ops.fails_more is
+  'Whether one of the failures that a capability counts (sign-ins, prices) is counted higher than before. They happen also in a check whose stellar.toml is as ever.';
+
+create function anchor_ops.with_sign_in(p_before jsonb, p_capability jsonb) returns jsonb
+language sql immutable security invoker set search_path = ''
+as $$
+  select case when p_capability ? 'signedInAt'
+    then p_before || jsonb_build_object('signedInAt', p_capability -> 'signedInAt') else p_before end
+$$;
+comment on function anchor_ops.with_sign_in is
+  'The capability before a check that counts against nobody. The sign-in took place all the same, so that the next check does not sign in again.';
+
 create function public.record_checks(
   p_network text,
   p_run_id uuid,
@@ -62,12 +83,14 @@ begin
       coalesce(row.findings, '[]') as findings,
       row.health, row.before, row."windowStartedAt" as window_start, row."windowOutcome" as window_outcome,
       row."windowsUntilNext" as windows_until_next, row.priority,
+      -- A day at most, so that no header takes an anchor out of the catalog.
+      make_interval(secs => least(coalesce(row."patienceSeconds", 0), 86400)) as patience,
       row.identity, coalesce(row.events, '[]') as events
     from jsonb_to_recordset(p_checks)
       as row (domain text collate "C", "checkedAt" timestamptz, "durationMs" integer, outcome text, error text,
         operational boolean, capability jsonb, trust jsonb, findings jsonb, listings jsonb, health jsonb,
         before jsonb, "windowStartedAt" timestamptz, "windowOutcome" text, "windowsUntilNext" integer, priority smallint,
-        identity jsonb, events jsonb)
+        identity jsonb, events jsonb, "patienceSeconds" integer)
     order by row.domain, row."checkedAt" desc
   ),
   -- The fence: a claim that another invocation took over meanwhile stores nothing.
@@ -75,10 +98,11 @@ begin
     update anchor_ops.due_check
     set
       -- The clock of the caller says how far away the window is, and the clock of the database when that will be.
-      due_at = clock_timestamp() + least(
+      due_at = clock_timestamp() + greatest(incoming.patience, least(
         incoming.window_start + make_interval(hours => p_window_hours * incoming.windows_until_next) - incoming.checked_at,
         make_interval(hours => p_window_hours * incoming.windows_until_next)
-      ),
+      )),
+      patient_until = clock_timestamp() + incoming.patience,
       priority = incoming.priority,
       checked_at = clock_timestamp(),
       claimed_until = '-infinity',
@@ -93,13 +117,20 @@ begin
       held.before ->> 'lastOutcome' = 'ok' as was_healthy,
       -- In a braked window a failure that would count is a fact without a consequence.
       held.window_outcome in ('definite', 'policy') and check_window.braked_at is not null as spared,
+      check_window.braked_at is not null
+        and (held.window_outcome in ('definite', 'policy')
+          or home_domain.capability is not null and anchor_ops.fails_more(held.capability, home_domain.capability)
+        ) as unheeded,
       coalesce(home_domain.window_start = held.window_start, false) as again,
       home_domain.window_outcome as earlier_outcome,
       home_domain.health ->> 'autoDisabledReason' as earlier_reason,
       case
-        when home_domain.window_start = held.window_start and home_domain.replaced is not null then home_domain.replaced
-        when held.outcome in ('definite', 'policy') and held.before ->> 'lastOutcome' = 'ok'
-          and check_window.braked_at is null
+        when home_domain.window_start = held.window_start and home_domain.replaced is not null then
+          case when held.outcome <> 'ok' or anchor_ops.fails_more(held.capability, home_domain.replaced -> 'capability')
+            then home_domain.replaced end
+        when check_window.braked_at is null
+          and (held.outcome in ('definite', 'policy') and held.before ->> 'lastOutcome' = 'ok'
+            or home_domain.capability is not null and anchor_ops.fails_more(held.capability, home_domain.capability))
         then jsonb_build_object(
           'capability', home_domain.capability,
           'trust', home_domain.trust,
@@ -126,12 +157,13 @@ begin
       outcome = compared.outcome,
       error = compared.error,
       findings = compared.findings,
-      operational = case when compared.spared then home_domain.operational
+      operational = case when compared.unheeded then home_domain.operational
         else coalesce(compared.operational, home_domain.operational) end,
-      capability = case when compared.spared then home_domain.capability
+      capability = case when compared.unheeded
+        then anchor_ops.with_sign_in(home_domain.capability, compared.capability)
         else coalesce(compared.capability, home_domain.capability) end,
-      trust = case when compared.spared then home_domain.trust else coalesce(compared.trust, home_domain.trust) end,
-      evidence_at = case when compared.spared or compared.capability is null then home_domain.evidence_at
+      trust = case when compared.unheeded then home_domain.trust else coalesce(compared.trust, home_domain.trust) end,
+      evidence_at = case when compared.unheeded or compared.capability is null then home_domain.evidence_at
         else compared.checked_at end,
       health = anchor_ops.health_after(compared.health, compared.before, compared.window_outcome, compared.spared),
       window_start = compared.window_start,
@@ -166,7 +198,7 @@ begin
     from compared, jsonb_to_recordset(compared.listings) as verdict (
         id text collate "C", operational boolean, until timestamptz, why text[], rail text, asset text, basis text
       )
-    where not compared.spared
+    where not compared.unheeded
       and listing.id = verdict.id and listing.network = p_network and listing.domain = compared.domain
   ),
   history as (
@@ -238,20 +270,25 @@ begin
 
   with failed as (
     select home_domain.domain, home_domain.window_health, home_domain.window_outcome, home_domain.replaced,
+      home_domain.window_outcome in ('definite', 'policy') as is_counted,
       home_domain.health ->> 'autoDisabledReason' as reason
     from anchor_ops.home_domain
     where home_domain.network = p_network and home_domain.window_start = p_started_at
-      and home_domain.window_outcome in ('definite', 'policy')
+      and (home_domain.window_outcome in ('definite', 'policy') or home_domain.replaced is not null)
     order by home_domain.domain
     for no key update
   ),
   spared as (
     update anchor_ops.home_domain
     set
-      health = anchor_ops.health_after(null, failed.window_health, failed.window_outcome, true),
-      auto_disabled_at = case when failed.window_health ->> 'autoDisabledReason' is null then null
+      health = anchor_ops.health_after(home_domain.health, failed.window_health, failed.window_outcome, failed.is_counted),
+      auto_disabled_at = case when not failed.is_counted then home_domain.auto_disabled_at
+        when failed.window_health ->> 'autoDisabledReason' is null then null
         else coalesce(home_domain.auto_disabled_at, clock_timestamp()) end,
-      capability = coalesce(nullif(failed.replaced -> 'capability', 'null'), home_domain.capability),
+      capability = coalesce(
+        anchor_ops.with_sign_in(nullif(failed.replaced -> 'capability', 'null'), home_domain.capability),
+        home_domain.capability
+      ),
       trust = coalesce(nullif(failed.replaced -> 'trust', 'null'), home_domain.trust),
       operational = coalesce((failed.replaced -> 'operational')::boolean, home_domain.operational),
       replaced = null
@@ -279,6 +316,7 @@ comment on function public.brake_window is
   'Says that the failures of a window count against nobody: those that were stored are undone, and later ones are facts without a consequence. braked is false when it was said before.';
 
 grant execute on function anchor_ops.prune_checks, anchor_ops.window_lock, anchor_ops.health_after,
+  anchor_ops.fails_more, anchor_ops.with_sign_in,
   public.record_checks, public.brake_window to service_role;
 
 notify pgrst, 'reload schema';

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { Capability } from '../../lib/anchors/check/capability.ts'
 import {
   brakeWindow,
   claimChecks,
@@ -7,7 +8,15 @@ import {
   renewClaims,
 } from '../../lib/anchors/queue/store.ts'
 import { databases, useDatabase } from '../helpers/database.ts'
-import { callsOf, listingOf, mustStart, okCheck, storeListings } from '../helpers/database-rows.ts'
+import {
+  callsOf,
+  capabilityOf,
+  listingOf,
+  mustStart,
+  okCheck,
+  served,
+  storeListings,
+} from '../helpers/database-rows.ts'
 
 const WINDOW_HOURS = 6
 const network = 'mainnet' as const
@@ -171,6 +180,28 @@ describe.each(databases())('the queue of checks: $name', (kind) => {
     expect(await dueAfter('2025-12-20T02:00:00Z', '2026-01-01T00:00:00Z', 1)).toBe(6)
   })
 
+  test('a home domain is left alone as long as its server asks, and a day at most', async () => {
+    await list(['a.example', 'b.example'], 'horizon:https://horizon.example')
+    const { record } = callsOf(database, await mustStart(database.db))
+    const hoursAfter = async (patienceSeconds: number) => {
+      const checkedAt = '2026-01-01T02:00:00Z'
+      await record(okCheck('a.example', { check: { checkedAt, patienceSeconds }, priority: 2 }))
+      const [row] = await database.query(
+        `select round(extract(epoch from due_at - now()) / 3600)::int as hours from anchor_ops.due_check where domain = 'a.example'`,
+      )
+      return row?.['hours']
+    }
+    expect(await hoursAfter(0)).toBe(4)
+    expect(await hoursAfter(3_600)).toBe(4)
+    expect(await hoursAfter(1_000_000)).toBe(24)
+    expect(await hoursAfter(7 * 3_600)).toBe(7)
+    // Neither a person who checks what is not due nor a directory that lists it now.
+    expect((await claimOf(10, { onlyDue: false })).domains).toEqual(['b.example'])
+    await storeListings(database.db, [listingOf('a.example', { currency: 'USD' })])
+    expect(await dueRows()).toContainEqual({ domain: 'a.example', priority: 1 })
+    expect((await claimOf(10)).domains).toEqual([])
+  })
+
   test('a second check of a window is judged from the health before the window', async () => {
     await list(['a.example'])
     const { record } = callsOf(database, await mustStart(database.db))
@@ -228,6 +259,88 @@ describe.each(databases())('the queue of checks: $name', (kind) => {
     expect(late.windows).toEqual([{ startedAt, healthyBefore: 3, failedNow: 3, braked: true }])
     expect(await stateOf('a002.example')).toEqual(spared)
     expect(await database.query('select from anchor_ops.home_domain_check')).toHaveLength(6)
+  })
+
+  describe('failures that a check counts beside a stellar.toml that is well', () => {
+    const startedAt = '2026-01-01T06:00:00.000Z'
+    const domain = 'a000.example'
+    const counting = (failures: number, day: number) =>
+      okCheck(domain, {
+        check: {
+          checkedAt: new Date().toISOString(),
+          operational: failures < 2,
+          capability: {
+            ...capabilityOf({
+              sep24: {
+                step: 'conformant',
+                signedIn: { at: startedAt, outcome: 'failing', failures },
+              },
+              sep38: { step: 'conformant', pricesAsked: { at: startedAt, failures } },
+            }),
+            signedInAt: `2026-01-0${day}T06:00:00.000Z`,
+          },
+          listings: [served(`${domain}:on-ramp:MX:MXN`, { operational: failures < 2 })],
+        },
+        window: { startedAt },
+        before: { lastOutcome: 'ok', okStreak: 1 },
+      })
+    const shown = async () => {
+      const [row] = await database.query(
+        `select capability, health ->> 'okStreak' as streak from anchor_ops.home_domain where domain = $1`,
+        [domain],
+      )
+      const { sep, signedInAt } = (row?.['capability'] ?? capabilityOf()) as Capability
+      const counts = [sep.sep24.signedIn?.failures ?? 0, sep.sep38.pricesAsked?.failures ?? 0]
+      const { operational, listings } = (await stateOf(domain)) ?? {}
+      return {
+        counts,
+        day: signedInAt?.slice(9, 10),
+        operational,
+        listings,
+        streak: row?.['streak'],
+      }
+    }
+    const well = { counts: [1, 1], day: '1', operational: true, listings: true, streak: '1' }
+    const brake = () => brakeWindow(database.db, { network, startedAt })
+    const begin = async () => {
+      await list([domain, 'a001.example'])
+      const { record } = callsOf(database, await mustStart(database.db))
+      const before = counting(1, 1)
+      await record({
+        ...before,
+        window: { ...before.window, startedAt: '2026-01-01T00:00:00.000Z' },
+      })
+      expect(await shown()).toEqual(well)
+      return record
+    }
+
+    test('are undone by the brake, and the sign-in is not repeated', async () => {
+      const record = await begin()
+      await record(counting(2, 2))
+      const failing = { ...well, counts: [2, 2], day: '2', operational: false, listings: false }
+      expect(await shown()).toEqual(failing)
+      await record(counting(3, 3))
+      await brake()
+      expect(await shown()).toEqual({ ...well, day: '3' })
+    })
+
+    test('do nothing in a braked window', async () => {
+      const record = await begin()
+      await record(okCheck('a001.example', { window: { startedAt } }))
+      await brake()
+      await record(counting(2, 2))
+      expect(await shown()).toEqual({ ...well, day: '2' })
+      await record(counting(0, 3))
+      expect(await shown()).toEqual({ ...well, counts: [0, 0], day: '3' })
+    })
+
+    test('are forgotten once a check of the window is well, so that the brake keeps what it saw', async () => {
+      const record = await begin()
+      await record(counting(2, 2))
+      await record(counting(0, 3))
+      await brake()
+      expect(await shown()).toEqual({ ...well, counts: [0, 0], day: '3' })
+    })
   })
 
   test('an anchor that a window checks several times counts once for the brake', async () => {

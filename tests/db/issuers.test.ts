@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto'
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { Capability } from '../../lib/anchors/check/capability.ts'
 import type { IssuerAccount } from '../../lib/anchors/issuers/issuer-account.ts'
 import { readDueIssuers, readIssuers, recordIssuers } from '../../lib/anchors/issuers/store.ts'
+import { encodeStrKey } from '../../lib/stellar/strkey.ts'
 import { databases, useDatabase } from '../helpers/database.ts'
 import {
   callsOf,
@@ -136,6 +138,41 @@ describe.each(databases())('issuers: $name', (kind) => {
       )
       expect(await due()).toEqual({ accounts: [THREE, TWO, ONE], due: 3 })
       expect(await due(2)).toEqual({ accounts: [THREE, TWO], due: 3 })
+    })
+
+    test('take turns by home domain, and known ones are not starved by those never seen', async () => {
+      const many = Array.from({ length: 300 }, (_, at) =>
+        encodeStrKey(createHash('sha256').update(`${at}`).digest(), 'account'),
+      )
+      await check('a.example', { currencies: many.map((issuer) => ({ code: 'A', issuer })) })
+      await check('b.example', {
+        currencies: [ONE, TWO, THREE].map((issuer) => ({ code: 'B', issuer })),
+      })
+      const seen = [ONE, TWO, THREE].map((account, at) =>
+        accountOf(account, { seenAt: hoursAgo(27 - at) }),
+      )
+      await record(...seen)
+      const { accounts, due: count } = await due(6)
+      expect(count).toBe(303)
+      expect(accounts.filter((account) => many.includes(account))).toHaveLength(3)
+      expect(accounts.filter((account) => !many.includes(account))).toEqual([ONE, TWO, THREE])
+    })
+
+    test('of home domains with one issuer each alternate between known ones and those never seen', async () => {
+      const domains = ['c', 'd', 'e', 'f'].map((name) => `${name}.example`)
+      await storeListings(
+        database.db,
+        domains.map((domain) => listingOf(domain)),
+      )
+      const fresh = domains.map((domain) =>
+        encodeStrKey(createHash('sha256').update(domain).digest(), 'account'),
+      )
+      for (const [at, domain] of domains.entries()) {
+        await check(domain, { currencies: [{ code: 'A', issuer: fresh[at] ?? '' }] })
+      }
+      await record(accountOf(TWO, { seenAt: hoursAgo(26) }))
+      const { accounts } = await due(4)
+      expect(accounts).toContain(TWO)
     })
 
     test('are not those that were seen within the day', async () => {

@@ -172,6 +172,7 @@ export function okCheck(
       operational: true,
       findings: [],
       listings: [served(`${domain}:on-ramp:MX:MXN`)],
+      patienceSeconds: 0,
       ...change.check,
     },
     health: {

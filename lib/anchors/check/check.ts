@@ -14,6 +14,7 @@ import {
 } from './ask-endpoints.ts'
 import { buildCapability, type Capability } from './capability.ts'
 import { type Finding, finding, limitFindings } from './finding.ts'
+import { listenForPatience } from './patience.ts'
 import {
   type CheckIo,
   corsFault,
@@ -68,6 +69,8 @@ export interface Check {
   findings: Finding[]
   /** What it says of each listing. Null when unsure: the stored verdicts stay, and grow old. */
   listings: ListingVerdict[] | null
+  /** How long a server of the anchor asks to be left alone (Retry-After), at most a day. */
+  patienceSeconds: number
   /** An error of our own. It is logged and never stored. */
   cause?: unknown
 }
@@ -97,19 +100,21 @@ export async function checkHomeDomain(
 ): Promise<Check> {
   const startedAt = performance.now()
   const checkedAt = io.now().toISOString()
+  const { fetch, seconds } = listenForPatience(io)
   let result: CheckResult
   try {
     const budget = AbortSignal.timeout(CHECK_BUDGET_MS)
     const signal = io.signal ? AbortSignal.any([io.signal, budget]) : budget
-    result = await runCheck(domain, options, { ...io, signal }, io)
+    result = await runCheck(domain, options, { ...io, fetch, signal }, { ...io, fetch })
   } catch (cause) {
     result = { ...unsure('check failed', [finding('internal_error')]), cause }
   }
   const durationMs = Math.round(performance.now() - startedAt)
-  return { domain, checkedAt, durationMs, ...result, findings: limitFindings(result.findings) }
+  const about = { domain, checkedAt, durationMs, patienceSeconds: seconds() }
+  return { ...about, ...result, findings: limitFindings(result.findings) }
 }
 
-type CheckResult = Omit<Check, 'domain' | 'checkedAt' | 'durationMs'>
+type CheckResult = Omit<Check, 'domain' | 'checkedAt' | 'durationMs' | 'patienceSeconds'>
 
 /** @param outer without the budget of the check, for a sign-in, which has its own */
 async function runCheck(

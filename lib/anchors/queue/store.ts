@@ -118,6 +118,7 @@ export function recordChecks(
       trust: check.trust,
       findings: check.findings,
       listings: check.listings,
+      patienceSeconds: check.patienceSeconds,
       windowStartedAt: window.startedAt,
       windowOutcome: window.outcome,
       ...judged,

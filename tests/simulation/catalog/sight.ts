@@ -33,7 +33,10 @@ export function checkOf(domain: string, hour: number, sight: Sight): Check {
   const { outcome, serves = true } = sight
   const id = listingIdOf(domain)
   const away = { id, operational: false, rail: null, asset: null, basis: null, until: null }
-  const base = { domain, checkedAt: timeOf(hour), durationMs: 100, outcome, findings: [] }
+  const base = {
+    ...{ domain, checkedAt: timeOf(hour), durationMs: 100, outcome, findings: [] },
+    patienceSeconds: 0,
+  }
   if (outcome === 'unsure') {
     const nothing = { capability: null, trust: null, operational: null, listings: null }
     return { ...base, ...nothing, error: 'stellar.toml unavailable (timeout)' }

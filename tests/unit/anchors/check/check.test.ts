@@ -80,6 +80,7 @@ describe('checkHomeDomain', () => {
   test('a good anchor is ok, trusted, operational and without findings', async () => {
     const result = await check({ [TOML_URL]: TOML, [INFO_URL]: INFO })
     expect(result).toEqual({
+      patienceSeconds: 0,
       domain: 'kantoor.money',
       checkedAt: '2026-01-02T03:04:05.678Z',
       durationMs: expect.any(Number),
@@ -245,6 +246,17 @@ describe('checkHomeDomain', () => {
       operational: false,
       capability: { sep: { sep24: { step: 'declared' } } },
     })
+  })
+
+  test.each<[string, Record<string, Scripted>]>([
+    ['stellar.toml', { [TOML_URL]: { status: 503, retryAfter: '7200' } }],
+    ['/info', { [TOML_URL]: TOML, [INFO_URL]: { status: 429, retryAfter: '7200' } }],
+    [
+      'challenge',
+      { [TOML_URL]: TOML, [INFO_URL]: INFO, [AUTH_URL]: { status: 429, retryAfter: '7200' } },
+    ],
+  ])('tells how long the server of the %s asks to be left alone', async (_, script) => {
+    expect((await check(script)).patienceSeconds).toBe(7_200)
   })
 
   test('an anchor that only declares SEP-31 is not operational', async () => {
