@@ -359,6 +359,12 @@ export const FINDINGS = {
     meaning: 'The answer with the challenge nests more deeply than any reader needs.',
     expected: 'at most 32 levels',
   },
+  web_auth_key_twice: {
+    sep: null,
+    meaning:
+      'The answer with the challenge has a key twice, and wallets differ on which value counts.',
+    expected: 'each key once',
+  },
   web_auth_shape: {
     sep: null,
     meaning: 'The answer is JSON, but holds no challenge.',

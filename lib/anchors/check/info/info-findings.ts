@@ -88,6 +88,12 @@ export const INFO_FINDINGS = {
     meaning: '/info is nested too deeply to be read.',
     expected: 'at most 32 levels',
   },
+  info_key_twice: {
+    sep: null,
+    meaning:
+      'An object of /info has a key twice. It is left out, because readers differ on which value counts.',
+    expected: 'each key once',
+  },
   info_shape: {
     sep: null,
     meaning: '/info is JSON, but not that of its protocol.',
@@ -246,6 +252,12 @@ export const INFO_FINDINGS = {
     sep: 38,
     meaning: '/prices is nested too deeply to be read.',
     expected: 'at most 32 levels',
+  },
+  prices_key_twice: {
+    sep: 38,
+    meaning:
+      'An object of /prices has a key twice. It is left out, because readers differ on which value counts.',
+    expected: 'each key once',
   },
   prices_shape: {
     sep: 38,

@@ -49,6 +49,7 @@ export function readInfo<T>(sep: InfoSep, text: string, read: InfoReader<T>): In
     recorder.fault(`info_${body.unreadable}`, ENDPOINT_FIELD[sep], body.actual)
     return { step: 'declared', findings }
   }
+  for (const place of body.repeated) recorder.fault('info_key_twice', place)
   const content = read(body.value, recorder)
   if (content === null) {
     recorder.fault('info_shape', ENDPOINT_FIELD[sep], Object.keys(body.value).join(', ') || '{}')

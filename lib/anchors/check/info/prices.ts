@@ -149,6 +149,7 @@ export function readPrices(
     recorder.fault(`prices_${body.unreadable}`, sells, body.actual)
     return { step: 'reachable', prices: [], findings }
   }
+  for (const place of body.repeated) recorder.fault('prices_key_twice', place)
   const bought = body.value['buy_assets']
   if (!Array.isArray(bought)) {
     recorder.fault('prices_shape', sells, Object.keys(body.value).join(', ') || '{}')

@@ -1,6 +1,7 @@
 import { isJsonNumber, isJsonObject, readJsonKeepingDigits } from '../../../lossless-json.ts'
 import { excessOf } from '../../../safe-json.ts'
 import { beginningOf, type Finding, type FindingCode, finding } from '../finding.ts'
+import { removePlaces, repeatedKeys } from './repeated-keys.ts'
 
 /** A real `/info` nests 6 levels. Readers in other languages overflow their stack on what a hostile one may send. */
 const MAX_LEVELS = 32
@@ -49,10 +50,16 @@ export function createRecorder(sep: number): Recorder {
 /** Why a text holds no JSON object; `code` ends the code of the finding. */
 export type Unreadable = 'html' | 'not_json' | 'too_deep' | 'too_large' | 'shape'
 
-/** Reads a JSON object of a stranger; numbers keep their digits. It never throws and takes linear time. */
+/**
+ * Reads a JSON object of a stranger; numbers keep their digits. It never throws and takes linear time.
+ *
+ * @returns `repeated` names what was left out of `value`, because a key stands twice there
+ */
 export function readObject(
   text: string,
-): { value: Record<string, unknown> } | { unreadable: Unreadable; actual: string } {
+):
+  | { value: Record<string, unknown>; repeated: string[] }
+  | { unreadable: Unreadable; actual: string } {
   const body = text.replace(/^\uFEFF/, '').trimStart()
   const refuse = (unreadable: Unreadable) => ({ unreadable, actual: beginningOf(body) })
   if (body.startsWith('<')) return refuse('html')
@@ -60,7 +67,10 @@ export function readObject(
   if (excess !== null) return refuse(excess === 'levels' ? 'too_deep' : 'too_large')
   const value = readJsonKeepingDigits(body)
   if (value === undefined) return refuse('not_json')
-  return isJsonObject(value) ? { value } : refuse('shape')
+  if (!isJsonObject(value)) return refuse('shape')
+  const places = repeatedKeys(body)
+  removePlaces(value, places)
+  return { value, repeated: places.map((place) => place.join('.')) }
 }
 
 /** The type of a value, as a finding shows it. */

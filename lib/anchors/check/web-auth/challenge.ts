@@ -85,6 +85,11 @@ export function judgeChallenge(text: string, expected: ExpectedChallenge): Judge
   const body = readObject(text)
   if ('unreadable' in body) return unusable(finding(`web_auth_${body.unreadable}`, about))
   const { transaction, network_passphrase: passphrase } = body.value
+  const [repeated] = body.repeated
+  // Wallets differ on which of two transactions they would sign.
+  if (repeated !== undefined && (typeof transaction === 'string' || repeated === 'transaction')) {
+    return unusable(finding('web_auth_key_twice', { ...about, actual: repeated }))
+  }
   if (typeof transaction !== 'string') {
     const actual = `transaction: ${typeName(transaction)}`
     return unusable(finding('web_auth_shape', { ...about, actual }))

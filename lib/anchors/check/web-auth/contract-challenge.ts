@@ -80,6 +80,9 @@ export function judgeEntries(text: string, expected: ExpectedEntries): Judgement
   const { note } = faults
   const member = memberReader(body.value, note)
   const entriesText = member('authorization_entries', 'authorizationEntries')
+  const [repeated] = body.repeated
+  const isThere = typeof entriesText === 'string' || /^authorization_?entries$/i.test(`${repeated}`)
+  if (repeated !== undefined && isThere) return unusable('web_auth_key_twice', { actual: repeated })
   if (typeof entriesText !== 'string') {
     const actual = `authorization_entries: ${typeName(entriesText)}`
     return unusable('web_auth_shape', { actual })

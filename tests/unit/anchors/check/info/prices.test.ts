@@ -116,6 +116,15 @@ describe('/prices', () => {
     )
   })
 
+  test('are not believed where one of two values is a price', async () => {
+    const asset = `{"asset":"${BRL}","price":"0","price":"1.25","decimals":4}`
+    expect(await ask([`{"buy_assets":[${asset}]}`])).toMatchObject({
+      step: 'reachable',
+      prices: [],
+      codes: expect.arrayContaining(['prices_key_twice']),
+    })
+  })
+
   test('have no price of 1e400, written as a number', async () => {
     const body = priced(BRL, '?').replace('"?"', '1e400')
     expect(await ask([body])).toMatchObject({

@@ -364,6 +364,8 @@ describe('an answer without a challenge stays declared', () => {
     ['', 'web_auth_not_json'],
     ['{"transaction":', 'web_auth_not_json'],
     ['[]', 'web_auth_shape'],
+    ['{"transaction":"AAAA","transaction":"AAAB"}', 'web_auth_key_twice'],
+    ['{"transaction":"AAAA","a":1,"\\u0061":2}', 'web_auth_key_twice'],
     ['null', 'web_auth_shape'],
     ['"AAAA"', 'web_auth_shape'],
     ['{}', 'web_auth_shape'],

@@ -173,3 +173,12 @@ test('the recorded challenges of the Anchor Platform 4.3.0 are verified, and tak
     expect(judgement, name).toEqual({ ...RIGHT, codes: ['entries_camel_case'] })
   }
 })
+
+test('an answer with a key twice holds no challenge, whichever value is right', async () => {
+  const right = answer(await buildEntries({}))
+  for (const more of ['"authorization_entries":"AAAA"', '"a":1,"a":1']) {
+    expect(judged(`{${more},${right.slice(1)}`)).toMatchObject({
+      ...{ step: 'declared', codes: ['web_auth_key_twice'], isSigned: false },
+    })
+  }
+})
