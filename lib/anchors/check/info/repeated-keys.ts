@@ -2,7 +2,7 @@ import { isJsonObject } from '../../../lossless-json.ts'
 import { endOfString, isFollowedByColon } from '../../../safe-json.ts'
 
 /** A member of the answer, or an entry of one of its members: `['deposit', 'USD']`, `['assets', 3]`. */
-export type Place = readonly [member: string, entry?: string | number]
+export type RepeatedPlace = readonly [member: string, entry?: string | number]
 
 interface Open {
   /** The keys so far; null in a list. */
@@ -18,9 +18,9 @@ interface Open {
  * @param json valid JSON of an object
  * @returns each place once
  */
-export function repeatedKeys(json: string): Place[] {
+export function repeatedKeys(json: string): RepeatedPlace[] {
   const open: Open[] = []
-  const found = new Map<string, Place>()
+  const found = new Map<string, RepeatedPlace>()
   for (let index = 0; index < json.length; index += 1) {
     const character = json[index]
     const inner = open.at(-1)
@@ -34,7 +34,8 @@ export function repeatedKeys(json: string): Place[] {
         inner.at = textOf(json.slice(index, end + 1))
         if (inner.keys.has(inner.at)) {
           const [member, entry] = open.map(({ at }) => at)
-          const place: Place = entry === undefined ? [String(member)] : [String(member), entry]
+          const place: RepeatedPlace =
+            entry === undefined ? [String(member)] : [String(member), entry]
           found.set(JSON.stringify(place), place)
         }
         inner.keys.add(inner.at)
@@ -46,7 +47,10 @@ export function repeatedKeys(json: string): Place[] {
 }
 
 /** Removes what stands at these places. An entry of a list becomes null, so that the others keep their places. */
-export function removePlaces(value: Record<string, unknown>, places: readonly Place[]): void {
+export function removePlaces(
+  value: Record<string, unknown>,
+  places: readonly RepeatedPlace[],
+): void {
   for (const [member, entry] of places) {
     const within = Object.hasOwn(value, member) ? value[member] : undefined
     if (entry === undefined) delete value[member]
