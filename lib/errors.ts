@@ -9,6 +9,7 @@ export const ERROR_STATUS = {
   idempotency_running: 409,
   decision_refused: 409,
   observer_running: 409,
+  import_refused: 409,
   method_not_allowed: 405,
   body_too_large: 413,
   idempotency_conflict: 422,

@@ -116,9 +116,16 @@ create table anchor_ops.decision (
   reading jsonb not null,
   new_attempt_id uuid
 );
+create table anchor_ops.directory (
+  network text not null,
+  source text collate "C" not null,
+  imported_at timestamp with time zone not null,
+  counted_at timestamp with time zone
+);
 create table anchor_ops.discovery_cursor (
   source text not null,
-  cursor text not null,
+  cursor text,
+  started_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now()
 );
 create table anchor_ops.due_check (
@@ -212,6 +219,8 @@ create table anchor_ops.listing (
   pairing text not null default 'given'::text,
   first_listed_at timestamp with time zone not null default now(),
   last_listed_at timestamp with time zone not null default now(),
+  missed smallint not null default 0,
+  delisted_at timestamp with time zone,
   operational boolean not null default false,
   operational_until timestamp with time zone,
   why text[] not null default '{unchecked}'::text[],
@@ -471,6 +480,8 @@ create view anchor_ops.judged_listing with (security_invoker=true) as
     listing.pairing,
     listing.first_listed_at,
     listing.last_listed_at,
+    listing.missed,
+    listing.delisted_at,
     listing.operational,
     listing.operational_until,
     listing.why,
@@ -485,9 +496,9 @@ create view anchor_ops.judged_listing with (security_invoker=true) as
         CASE COALESCE(listing.person_says, home_domain.person_says)
             WHEN 'enable'::text THEN listing.active
             WHEN 'disable'::text THEN false
-            ELSE (listing.active AND listing.operational AND (listing.operational_until > now()) AND (home_domain.auto_disabled_at IS NULL) AND (home_domain.held IS NULL))
+            ELSE (listing.active AND listing.operational AND (listing.operational_until > now()) AND (home_domain.auto_disabled_at IS NULL) AND (home_domain.held IS NULL) AND (listing.delisted_at IS NULL))
         END AS operational_now,
-    (((
+    ((((
         CASE COALESCE(listing.person_says, home_domain.person_says)
             WHEN 'enable'::text THEN '{enabled_by_person}'::text[]
             WHEN 'disable'::text THEN '{disabled_by_person}'::text[]
@@ -500,6 +511,10 @@ create view anchor_ops.judged_listing with (security_invoker=true) as
         CASE
             WHEN (home_domain.held IS NULL) THEN '{}'::text[]
             ELSE '{identity_changed}'::text[]
+        END) ||
+        CASE
+            WHEN (listing.delisted_at IS NULL) THEN '{}'::text[]
+            ELSE '{delisted}'::text[]
         END) ||
         CASE
             WHEN (listing.operational AND (listing.operational_until <= now())) THEN ARRAY[(listing.rail || '_stale'::text)]
@@ -600,6 +615,9 @@ alter table anchor_ops.decision add constraint decision_note_length CHECK (((cha
 alter table anchor_ops.decision add constraint decision_pkey PRIMARY KEY (seq);
 alter table anchor_ops.decision add constraint decision_reading_object CHECK ((jsonb_typeof(reading) = 'object'::text));
 alter table anchor_ops.decision add constraint decision_subject_length CHECK (((char_length(subject) >= 1) AND (char_length(subject) <= 255)));
+alter table anchor_ops.directory add constraint directory_network_known CHECK ((network = ANY (ARRAY['mainnet'::text, 'testnet'::text])));
+alter table anchor_ops.directory add constraint directory_pkey PRIMARY KEY (network, source);
+alter table anchor_ops.directory add constraint directory_source_length CHECK (((char_length(source) >= 1) AND (char_length(source) <= 2048)));
 alter table anchor_ops.discovery_cursor add constraint discovery_cursor_cursor_length CHECK (((char_length(cursor) >= 1) AND (char_length(cursor) <= 2048)));
 alter table anchor_ops.discovery_cursor add constraint discovery_cursor_pkey PRIMARY KEY (source);
 alter table anchor_ops.discovery_cursor add constraint discovery_cursor_source_length CHECK (((char_length(source) >= 1) AND (char_length(source) <= 2048)));
@@ -641,7 +659,7 @@ alter table anchor_ops.issuer_account add constraint issuer_account_missing_is_e
 alter table anchor_ops.issuer_account add constraint issuer_account_network_known CHECK ((network = ANY (ARRAY['mainnet'::text, 'testnet'::text])));
 alter table anchor_ops.issuer_account add constraint issuer_account_pkey PRIMARY KEY (network, account);
 alter table anchor_ops.lease add constraint lease_fence_not_negative CHECK ((fence >= 0));
-alter table anchor_ops.lease add constraint lease_name_known CHECK ((name = 'catalog'::text));
+alter table anchor_ops.lease add constraint lease_name_known CHECK ((name = ANY (ARRAY['catalog'::text, 'horizon'::text])));
 alter table anchor_ops.lease add constraint lease_pkey PRIMARY KEY (name);
 alter table anchor_ops.ledger_epoch add constraint ledger_epoch_pkey PRIMARY KEY (epoch);
 alter table anchor_ops.ledger_epoch add constraint ledger_epoch_positive CHECK ((epoch > 0));
@@ -650,6 +668,7 @@ alter table anchor_ops.listing add constraint listing_asset_length CHECK (((char
 alter table anchor_ops.listing add constraint listing_basis_known CHECK ((basis = ANY (ARRAY['code'::text, 'anchor_asset'::text, 'known_asset'::text, 'quote'::text, 'offering'::text])));
 alter table anchor_ops.listing add constraint listing_country_alpha_2 CHECK ((country ~ '^[A-Z]{2}$'::text));
 alter table anchor_ops.listing add constraint listing_currency_form CHECK ((currency ~ '^[A-Za-z0-9]{1,12}$'::text));
+alter table anchor_ops.listing add constraint listing_delisted_after_three CHECK ((((missed >= 0) AND (missed <= 3)) AND ((missed = 3) = (delisted_at IS NOT NULL))));
 alter table anchor_ops.listing add constraint listing_home_domain FOREIGN KEY (network, domain) REFERENCES anchor_ops.home_domain(network, domain);
 alter table anchor_ops.listing add constraint listing_id_from_identity CHECK ((id = (((((((
 CASE network
@@ -782,6 +801,7 @@ CREATE INDEX decision_by_subject ON anchor_ops.decision USING btree (about, subj
 CREATE UNIQUE INDEX decision_id_once ON anchor_ops.decision USING btree (id);
 CREATE UNIQUE INDEX decision_pkey ON anchor_ops.decision USING btree (seq);
 CREATE UNIQUE INDEX decision_replayed_once ON anchor_ops.decision USING btree (subject) WHERE (decision = 'replayed'::text);
+CREATE UNIQUE INDEX directory_pkey ON anchor_ops.directory USING btree (network, source);
 CREATE UNIQUE INDEX discovery_cursor_pkey ON anchor_ops.discovery_cursor USING btree (source);
 CREATE INDEX due_check_next ON anchor_ops.due_check USING btree (network, priority, due_at, domain);
 CREATE INDEX due_check_oldest ON anchor_ops.due_check USING btree (network, checked_at NULLS FIRST, domain);
@@ -792,6 +812,7 @@ CREATE UNIQUE INDEX home_domain_check_pkey ON anchor_ops.home_domain_check USING
 CREATE INDEX home_domain_disabled ON anchor_ops.home_domain USING btree (network, domain) WHERE (auto_disabled_at IS NOT NULL);
 CREATE INDEX home_domain_held ON anchor_ops.home_domain USING btree (network, domain) WHERE (held IS NOT NULL);
 CREATE UNIQUE INDEX home_domain_pkey ON anchor_ops.home_domain USING btree (network, domain);
+CREATE INDEX home_domain_reversed ON anchor_ops.home_domain USING btree (network, reverse(domain));
 CREATE UNIQUE INDEX issuer_account_pkey ON anchor_ops.issuer_account USING btree (network, account);
 CREATE UNIQUE INDEX lease_pkey ON anchor_ops.lease USING btree (name);
 CREATE UNIQUE INDEX ledger_epoch_pkey ON anchor_ops.ledger_epoch USING btree (epoch);
@@ -861,6 +882,7 @@ alter table anchor_ops.book enable row level security, force row level security;
 alter table anchor_ops.catalog_change enable row level security, force row level security;
 alter table anchor_ops.check_window enable row level security, force row level security;
 alter table anchor_ops.decision enable row level security, force row level security;
+alter table anchor_ops.directory enable row level security, force row level security;
 alter table anchor_ops.discovery_cursor enable row level security, force row level security;
 alter table anchor_ops.due_check enable row level security, force row level security;
 alter table anchor_ops.due_name enable row level security, force row level security;
@@ -898,6 +920,7 @@ create policy service_role_only on anchor_ops.book as PERMISSIVE for ALL to serv
 create policy service_role_only on anchor_ops.catalog_change as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.check_window as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.decision as PERMISSIVE for ALL to service_role using (true) with check (true);
+create policy service_role_only on anchor_ops.directory as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.discovery_cursor as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.due_check as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.due_name as PERMISSIVE for ALL to service_role using (true) with check (true);
@@ -1526,6 +1549,35 @@ AS $function$
     p_snapshot.ledger)
 $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.compare_import(p_network text, p_listings jsonb, p_source text)
+ RETURNS TABLE(id text, name text, domain text, country text, currency text, type text, active boolean, pairing text, known_source text, fate text)
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  with incoming as (
+    select distinct on (row.id) row.id, row.name, row.domain, row.country, row.currency, row.type,
+      coalesce(row.active, true) as active, coalesce(row.pairing, 'given') as pairing
+    from jsonb_to_recordset(p_listings)
+      as row (id text collate "C", name text, domain text collate "C", country text, currency text collate "C", type text,
+        active boolean, pairing text)
+    order by row.id
+  )
+  select incoming.*, known.source,
+    case
+      when known.id is null then 'new'
+      -- An issuer on Horizon may name any home domain, so its listings change nothing of what a directory or a person listed.
+      when p_source like 'horizon:%' and known.source not like 'horizon:%' then 'unchanged'
+      when (known.name, known.pairing) is distinct from (incoming.name, incoming.pairing) then 'changed'
+      when known.source <> p_source or known.missed > 0 then 'moved'
+      -- No row says when Horizon was last walked as a whole, so its listings say it themselves, once a week.
+      when p_source like 'horizon:%' and known.last_listed_at < now() - interval '7 days' then 'moved'
+      else 'unchanged'
+    end
+  from incoming
+    left join anchor_ops.listing as known on known.id = incoming.id and known.network = p_network
+$function$
+;
 CREATE OR REPLACE FUNCTION anchor_ops.count_due(p_network text, p_country text)
  RETURNS bigint
  LANGUAGE sql
@@ -1647,6 +1699,27 @@ AS $function$
     order by recent.seq desc
     limit 50
   )
+$function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.dropped_listings(p_network text, p_listings jsonb, p_passed_over text[], p_source text, p_counted boolean)
+ RETURNS TABLE(id text, domain text, missed smallint, source text)
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+ SET enable_nestloop TO 'off'
+AS $function$
+  select known.id, known.domain, known.missed, known.source
+  from anchor_ops.listing as known
+  where known.network = p_network and known.delisted_at is null
+    and (known.source = p_source or (p_counted and exists (
+      select from anchor_ops.directory
+      where directory.network = p_network and directory.source = known.source
+        and directory.imported_at < now() - interval '30 days'
+    )))
+    and not exists (
+      select from jsonb_to_recordset(p_listings) as row (id text collate "C") where row.id = known.id
+    )
+    and not exists (select from unnest(p_passed_over) as passed (id) where passed.id collate "C" = known.id)
 $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.due_mark(p_due_at timestamp with time zone)
@@ -2264,6 +2337,15 @@ AS $function$
   select p_status in ('completed', 'refunded', 'expired', 'error', 'no_market', 'too_small', 'too_large')
 $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.is_directory(p_source text)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+  select p_source not like 'horizon:%' and p_source <> 'request-body'
+$function$
+;
 CREATE OR REPLACE FUNCTION anchor_ops.is_listed(p_network text, p_domain text)
  RETURNS boolean
  LANGUAGE sql
@@ -2370,6 +2452,17 @@ begin
     select 'stellar transaction ' || (row.payment ->> 'transactionHash') from jsonb_array_elements(p_payments) as row (payment)
   ));
 end $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.lock_imported(p_network text, p_domains text[])
+ RETURNS void
+ LANGUAGE sql
+ SET search_path TO ''
+AS $function$
+  select from anchor_ops.due_check
+  where due_check.network = p_network and due_check.domain = any (p_domains)
+  order by due_check.domain
+  for update;
+$function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.lock_names(p_names text[])
  RETURNS void
@@ -2714,6 +2807,44 @@ AS $function$
     else p_memo end
 $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.miss_listings(p_network text, p_dropped text[])
+ RETURNS jsonb
+ LANGUAGE sql
+ SET search_path TO ''
+AS $function$
+  with missed as (
+    update anchor_ops.listing
+    set
+      missed = listing.missed + 1,
+      delisted_at = case when listing.missed >= 2 then now() end,
+      last_listed_at = case when listing.missed = 0 then coalesce(directory.imported_at, listing.last_listed_at)
+        else listing.last_listed_at end
+    from unnest(p_dropped) as dropped (id)
+      join anchor_ops.listing as known on known.id = dropped.id collate "C"
+      left join anchor_ops.directory on directory.network = p_network and directory.source = known.source
+    where listing.id = known.id and listing.network = p_network and listing.delisted_at is null
+    returning listing.id, listing.domain, listing.source, listing.last_listed_at, listing.delisted_at
+  )
+  select coalesce(jsonb_agg(jsonb_build_object(
+      'domain', missed.domain, 'listing', missed.id, 'kind', 'delisted',
+      'before', jsonb_build_object('source', missed.source, 'lastListedAt', anchor_ops.iso_time(missed.last_listed_at))
+    ) order by missed.id) filter (where missed.delisted_at is not null), '[]')
+  from missed
+$function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.move_cursor(p_source text, p_cursor text)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ SET search_path TO ''
+AS $function$
+  insert into anchor_ops.discovery_cursor as known (source, cursor, started_at) values (p_source, p_cursor, now())
+  on conflict (source) do update set
+    cursor = excluded.cursor,
+    updated_at = now(),
+    started_at = case when known.cursor is null then excluded.started_at else known.started_at end
+  returning known.started_at
+$function$
+;
 CREATE OR REPLACE FUNCTION anchor_ops.named_payments(p_type text, p_value text, p_is_dust boolean, p_start timestamp with time zone, p_after text, p_limit integer)
  RETURNS TABLE(operation_id text, closed_at timestamp with time zone)
  LANGUAGE plpgsql
@@ -2806,8 +2937,8 @@ begin
   -- in which they are committed, and a reader who stands behind a number misses none.
   perform pg_advisory_xact_lock(hashtextextended('catalog_change:' || p_network, 0));
 
-  insert into anchor_ops.catalog_change (network, domain, kind, before, after)
-  select p_network, change.value ->> 'domain', change.value ->> 'kind',
+  insert into anchor_ops.catalog_change (network, domain, listing, kind, before, after)
+  select p_network, change.value ->> 'domain', change.value ->> 'listing', change.value ->> 'kind',
     nullif(change.value -> 'before', 'null'), nullif(change.value -> 'after', 'null')
   from jsonb_array_elements(p_changes) with ordinality as change (value, place)
   order by change.place;
@@ -3216,7 +3347,7 @@ AS $function$
     'started', false,
     'skipped', case when exists (
       select from anchor_ops.lease
-      where lease.name = 'catalog' and lease.fence = run.fence and lease.expires_at > clock_timestamp()
+      where lease.fence = run.fence and lease.expires_at > clock_timestamp()
     ) then 'already_running' else 'recent' end,
     'runId', run.id,
     'answer', run.answer
@@ -3363,6 +3494,34 @@ begin
       'code', 'ended_without_effect', 'attemptId', p_payment.attempt_id, 'state', v_state))
   where payment.epoch = p_payment.epoch and payment.operation_id = p_payment.operation_id;
 end $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.refused_import(p_network text, p_listings jsonb, p_source text, p_dropped text[])
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+ SET enable_nestloop TO 'off'
+AS $function$
+  with changed as (
+    select compared.id from anchor_ops.compare_import(p_network, p_listings, p_source) as compared
+    where compared.fate = 'changed'
+  ),
+  directories as (
+    select known.source, count(*) as rows,
+      count(*) filter (where changed.id is not null) as changed,
+      count(*) filter (where known.source = p_source and dropped.id is not null) as dropped
+    from anchor_ops.listing as known
+      left join changed on changed.id = known.id
+      left join unnest(p_dropped) as dropped (id) on dropped.id collate "C" = known.id
+    where known.network = p_network and known.missed = 0 and anchor_ops.is_directory(known.source)
+    group by known.source
+  )
+  select jsonb_build_object('source', source, 'rows', rows, 'changed', changed, 'dropped', dropped)
+  from directories
+  where (changed + dropped) * 2 > rows
+  order by changed + dropped desc, source
+  limit 1
+$function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.release_operations()
  RETURNS trigger
@@ -3627,6 +3786,46 @@ begin
     then anchor_ops.note_earlier(p_documents, v_stored, p_earlier) else '[]' end);
 end $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.store_import(p_network text, p_listings jsonb, p_source text, p_active boolean)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_relisted jsonb;
+begin
+  insert into anchor_ops.home_domain (network, domain)
+  select distinct p_network, compared.domain from anchor_ops.compare_import(p_network, p_listings, p_source) as compared
+  where compared.fate = 'new'
+  order by compared.domain
+  on conflict (network, domain) do nothing;
+
+  with compared as (
+    select * from anchor_ops.compare_import(p_network, p_listings, p_source) as one where one.fate <> 'unchanged'
+  ),
+  added as (
+    insert into anchor_ops.listing (id, network, domain, country, currency, type, name, active, source, pairing)
+    select compared.id, p_network, compared.domain, compared.country, compared.currency, compared.type, compared.name,
+      p_active and compared.active, p_source, compared.pairing
+    from compared where compared.fate = 'new' order by compared.id
+  ),
+  written as (
+    update anchor_ops.listing
+    set name = compared.name, source = p_source, pairing = compared.pairing, missed = 0, delisted_at = null,
+      last_listed_at = now()
+    from compared join anchor_ops.listing as known on known.id = compared.id
+    where compared.fate <> 'new' and listing.id = known.id
+    returning listing.id, listing.domain, known.delisted_at
+  )
+  select jsonb_agg(jsonb_build_object(
+      'domain', written.domain, 'listing', written.id, 'kind', 'relisted',
+      'before', jsonb_build_object('delistedAt', anchor_ops.iso_time(written.delisted_at)),
+      'after', jsonb_build_object('source', p_source)
+    ) order by written.id) filter (where written.delisted_at is not null)
+  into v_relisted from written;
+  return coalesce(v_relisted, '[]');
+end $function$
+;
 CREATE OR REPLACE FUNCTION anchor_ops.store_payments(p_account text, p_source text, p_epoch integer, p_judged jsonb, p_now timestamp with time zone)
  RETURNS void
  LANGUAGE plpgsql
@@ -3822,6 +4021,18 @@ begin
       and anchor_ops.credited_operation(repeat.payment ->> 'transactionId') is null
   );
 end $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.unseen_listings(p_network text, p_source text, p_walk_began_at timestamp with time zone)
+ RETURNS TABLE(id text, domain text)
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select known.id, known.domain from anchor_ops.listing as known
+  where known.network = p_network and known.source = p_source and known.delisted_at is null
+    -- A listing that the walk saw was written when its last sight was a week old.
+    and known.last_listed_at < p_walk_began_at - interval '7 days'
+$function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.waits_for_person(p_state text)
  RETURNS boolean
@@ -5152,7 +5363,7 @@ begin
   end if;
 
   update anchor_ops.lease set holder = null, expires_at = '-infinity'
-  where lease.name = 'catalog' and lease.fence = p_fence and lease.holder is not null
+  where lease.fence = p_fence and lease.holder is not null
     and exists (select from anchor_ops.run where run.id = p_run_id and run.fence = p_fence);
   if not found then
     return jsonb_build_object('finished', false);
@@ -5162,7 +5373,7 @@ begin
   return jsonb_build_object('finished', true);
 end $function$
 ;
-CREATE OR REPLACE FUNCTION public.import_listings(p_network text, p_listings jsonb, p_active boolean, p_source text, p_dry_run boolean, p_cursor_source text, p_cursor text, p_run_id uuid, p_fence bigint)
+CREATE OR REPLACE FUNCTION public.import_listings(p_network text, p_listings jsonb, p_passed_over text[], p_active boolean, p_source text, p_counted_after_hours integer, p_force boolean, p_dry_run boolean, p_cursor_source text, p_cursor text, p_run_id uuid, p_fence bigint)
  RETURNS jsonb
  LANGUAGE plpgsql
  SET search_path TO ''
@@ -5170,14 +5381,28 @@ CREATE OR REPLACE FUNCTION public.import_listings(p_network text, p_listings jso
  SET lock_timeout TO '5s'
 AS $function$
 declare
+  v_is_directory boolean := anchor_ops.is_directory(p_source);
+  v_counted boolean := v_is_directory and p_counted_after_hours is not null and not exists (
+    select from anchor_ops.directory
+    where directory.network = p_network and directory.source = p_source
+      and directory.counted_at > now() - make_interval(hours => p_counted_after_hours)
+  );
   v_counts jsonb;
+  v_domains text[];
+  v_touches boolean;
+  v_dropped text[] := '{}';
+  v_dropped_domains text[] := '{}';
+  v_newly_dropped bigint := 0;
+  v_refused jsonb;
+  v_walk_began_at timestamptz;
+  v_changes jsonb := '[]';
 begin
-  if p_network is null or p_dry_run is null then
-    raise exception 'import_listings: needs a network and p_dry_run' using errcode = 'invalid_parameter_value';
+  if p_network is null or p_dry_run is null or p_force is null then
+    raise exception 'import_listings: needs a network, p_force and p_dry_run'
+      using errcode = 'invalid_parameter_value';
   end if;
 
-  -- One import stores at a time. Two that insert the same new listing would both pass the check for its id, and the second
-  -- would break listing_identity, for which "on conflict (id)" does not stand in.
+  -- One import stores at a time, so what is compared is what is stored.
   if not p_dry_run then
     perform anchor_ops.lock_names(array['import_listings']);
   end if;
@@ -5185,71 +5410,66 @@ begin
   -- A shared lock: the run may renew its lease meanwhile, but no other run takes it over before this import commits.
   if p_fence is not null then
     perform from anchor_ops.lease join anchor_ops.run using (fence)
-    where lease.name = 'catalog' and lease.holder is not null and lease.fence = p_fence and run.id = p_run_id
+    where lease.holder is not null and lease.fence = p_fence and run.id = p_run_id
     for share of lease;
     if not found then
       raise exception 'lease_lost' using errcode = 'AO001';
     end if;
   end if;
 
-  -- Every part of this one statement sees the tables as they were before it, so a dry run counts what a real one counts.
-  with incoming as (
-    select distinct on (row.id) row.id, row.name, row.domain, row.country, row.currency, row.type,
-      coalesce(row.pairing, 'given') as pairing
-    from jsonb_to_recordset(p_listings)
-      as row (id text collate "C", name text, domain text collate "C", country text, currency text collate "C", type text,
-        pairing text)
-    order by row.id
-  ),
-  -- An issuer on Horizon may name any home domain, so its listings never rename what a directory or a person listed.
-  compared as (
-    select
-      count(*) filter (where known.id is null) as added,
-      count(*) filter (where judged.renames) as changed,
-      count(*) filter (where known.id is not null and not judged.renames) as unchanged
-    from incoming left join anchor_ops.listing as known on known.id = incoming.id,
-      lateral (
-        select coalesce(known.name <> incoming.name and (p_source not like 'horizon:%' or known.source like 'horizon:%'), false)
-          as renames
-      ) as judged
-  ),
-  new_domains as (
-    insert into anchor_ops.home_domain (network, domain)
-    select distinct p_network, incoming.domain from incoming where not p_dry_run order by incoming.domain
-    on conflict (network, domain) do nothing
-  ),
-  stored as (
-    insert into anchor_ops.listing (id, network, domain, country, currency, type, name, active, source, pairing)
-    select incoming.id, p_network, incoming.domain, incoming.country, incoming.currency, incoming.type, incoming.name,
-      p_active, p_source, incoming.pairing
-    from incoming where not p_dry_run order by incoming.id
-    on conflict (id) do update
-      set
-        name = case when excluded.source like 'horizon:%' and listing.source not like 'horizon:%'
-          then listing.name else excluded.name end,
-        source = case when excluded.source like 'horizon:%' and listing.source not like 'horizon:%'
-          then listing.source else excluded.source end,
-        pairing = case when excluded.source like 'horizon:%' and listing.source not like 'horizon:%'
-          then listing.pairing else excluded.pairing end,
-        last_listed_at = excluded.last_listed_at
-    returning listing.id
-  )
   select jsonb_build_object(
-    'written', (select count(*) from stored),
-    'new', compared.added,
-    'changed', compared.changed,
-    'unchanged', compared.unchanged
-  ) into v_counts from compared;
+      'new', count(*) filter (where compared.fate = 'new'),
+      'changed', count(*) filter (where compared.fate = 'changed'),
+      'unchanged', count(*) filter (where compared.fate in ('moved', 'unchanged')),
+      'written', case when p_dry_run then 0 else count(*) end
+    ),
+    coalesce(array_agg(distinct compared.domain) filter (where compared.fate <> 'unchanged'), '{}')
+  into v_counts, v_domains
+  from anchor_ops.compare_import(p_network, p_listings, p_source) as compared;
 
-  if p_cursor_source is not null and not p_dry_run then
-    if p_cursor is null then
-      delete from anchor_ops.discovery_cursor where discovery_cursor.source = p_cursor_source;
-    else
-      insert into anchor_ops.discovery_cursor (source, cursor) values (p_cursor_source, p_cursor)
-      on conflict (source) do update set cursor = excluded.cursor, updated_at = excluded.updated_at;
-    end if;
+  if v_is_directory then
+    select coalesce(array_agg(dropped.id), '{}'), coalesce(array_agg(distinct dropped.domain), '{}'),
+      count(*) filter (where dropped.missed = 0 and dropped.source = p_source)
+    into v_dropped, v_dropped_domains, v_newly_dropped
+    from anchor_ops.dropped_listings(p_network, p_listings, p_passed_over, p_source, v_counted) as dropped;
+  end if;
+  if p_source not like 'horizon:%' then
+    v_refused := anchor_ops.refused_import(p_network, p_listings, p_source, v_dropped);
+  end if;
+  v_counts := v_counts || jsonb_build_object('dropped', v_newly_dropped, 'refused', v_refused);
+  if p_dry_run then
+    return v_counts;
+  elsif v_refused is not null and not p_force then
+    return v_counts || jsonb_build_object('written', 0);
   end if;
 
+  if p_cursor_source is not null then
+    v_walk_began_at := anchor_ops.move_cursor(p_cursor_source, p_cursor);
+    if p_cursor is null then
+      select coalesce(array_agg(unseen.id), '{}'), coalesce(array_agg(distinct unseen.domain), '{}')
+      into v_dropped, v_dropped_domains
+      from anchor_ops.unseen_listings(p_network, p_cursor_source, v_walk_began_at) as unseen
+      where unseen.id not in (
+        select row.id from jsonb_to_recordset(p_listings) as row (id text collate "C")
+      );
+    end if;
+  end if;
+  v_touches := v_domains <> '{}';
+  v_domains := v_domains || v_dropped_domains;
+  perform anchor_ops.lock_imported(p_network, v_domains);
+  if v_touches then
+    v_changes := anchor_ops.store_import(p_network, p_listings, p_source, p_active);
+  end if;
+  if v_counted or (p_cursor_source is not null and p_cursor is null) then
+    v_changes := v_changes || anchor_ops.miss_listings(p_network, v_dropped);
+  end if;
+  if v_is_directory then
+    insert into anchor_ops.directory as known (network, source, imported_at, counted_at)
+    values (p_network, p_source, now(), case when v_counted then now() end)
+    on conflict (network, source) do update
+      set imported_at = excluded.imported_at, counted_at = coalesce(excluded.counted_at, known.counted_at);
+  end if;
+  perform anchor_ops.note_changes(p_network, v_domains, v_changes);
   return v_counts;
 end $function$
 ;
@@ -5783,6 +6003,27 @@ begin
     from generate_subscripts(v_made, 1) as made (place)
   );
 end $function$
+;
+CREATE OR REPLACE FUNCTION public.read_domains_below(p_network text, p_owners text[])
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+ SET statement_timeout TO '15s'
+ SET lock_timeout TO '2s'
+AS $function$
+  select coalesce(jsonb_object_agg(owner.name, known.domains), '{}')
+  from unnest(p_owners) as owner (name), lateral (
+    select jsonb_agg(home_domain.domain order by home_domain.domain) as domains
+    from anchor_ops.home_domain
+    where home_domain.network = p_network
+      and (home_domain.domain = owner.name collate "C" or (
+        reverse(home_domain.domain) >= reverse('.' || owner.name) collate "C"
+        and reverse(home_domain.domain) < reverse('~.' || owner.name) collate "C"
+      ))
+  ) as known
+  where known.domains is not null
+$function$
 ;
 CREATE OR REPLACE FUNCTION public.read_due_issuers(p_network text, p_older_than_seconds integer, p_limit integer)
  RETURNS jsonb
@@ -6338,6 +6579,25 @@ AS $function$
   )
   from anchor_ops.attempt
   where attempt.state in ('READY', 'SENDING', 'UNKNOWN', 'MANUAL', 'LOST')
+$function$
+;
+CREATE OR REPLACE FUNCTION public.read_walk(p_source text, p_rest_hours integer)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+  select coalesce(
+    (select jsonb_build_object(
+        'position', discovery_cursor.cursor,
+        'isDue', discovery_cursor.cursor is not null
+          or discovery_cursor.started_at <= now() - make_interval(hours => p_rest_hours)
+      )
+      from anchor_ops.discovery_cursor where discovery_cursor.source = p_source),
+    jsonb_build_object('position', null, 'isDue', true)
+  )
 $function$
 ;
 CREATE OR REPLACE FUNCTION public.reconcile_books(p_account text, p_epoch integer)
@@ -7056,7 +7316,7 @@ AS $function$
 begin
   update anchor_ops.lease
   set expires_at = greatest(lease.expires_at, clock_timestamp() + make_interval(secs => p_lease_seconds))
-  where lease.name = 'catalog' and lease.fence = p_fence and lease.holder is not null
+  where lease.fence = p_fence and lease.holder is not null
     and exists (select from anchor_ops.run where run.id = p_run_id and run.fence = p_fence);
   if not found then
     raise exception 'lease_lost' using errcode = 'AO001';
@@ -7143,6 +7403,7 @@ CREATE OR REPLACE FUNCTION public.start_run(p_kind text, p_trigger text, p_holde
 AS $function$
 declare
   v_recent jsonb;
+  v_lease text := case p_kind when 'discover' then 'horizon' else 'catalog' end;
   v_fence bigint;
   v_run_id uuid;
 begin
@@ -7166,20 +7427,20 @@ begin
   -- A held lease does not match, so no caller waits for its holder. Callers who want an expired lease queue on the row
   -- and find it taken once the first of them has committed.
   update anchor_ops.lease
-  set holder = p_holder, fence = lease.fence + 1, expires_at = clock_timestamp() + make_interval(secs => p_lease_seconds)
-  where lease.name = 'catalog' and lease.expires_at <= clock_timestamp()
+  set holder = p_holder, fence = nextval('anchor_ops.lease_fence'), expires_at = clock_timestamp() + make_interval(secs => p_lease_seconds)
+  where lease.name = v_lease and lease.expires_at <= clock_timestamp()
   returning lease.fence into v_fence;
 
   if not found then
     return jsonb_build_object('started', false, 'skipped', 'already_running', 'answer', null, 'runId', (
-      select run.id from anchor_ops.run join anchor_ops.lease using (fence) where lease.name = 'catalog'
+      select run.id from anchor_ops.run join anchor_ops.lease using (fence) where lease.name = v_lease
     ));
   end if;
 
   -- The previous run may have finished after the first query and before the lease was taken.
   v_recent := anchor_ops.recent_run(p_kind, p_quiet_seconds, p_quiet_from);
   if v_recent is not null then
-    update anchor_ops.lease set holder = null, expires_at = '-infinity' where lease.name = 'catalog';
+    update anchor_ops.lease set holder = null, expires_at = '-infinity' where lease.name = v_lease;
     return v_recent;
   end if;
 
@@ -7298,6 +7559,7 @@ grant EXECUTE on function anchor_ops.claim_json(anchor_ops.operation_claim) to s
 grant EXECUTE on function anchor_ops.claim_operations(anchor_ops.attempt,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.claims_on(text,text[]) to service_role;
 grant EXECUTE on function anchor_ops.compare_balances(anchor_ops.balance_snapshot) to service_role;
+grant EXECUTE on function anchor_ops.compare_import(text,jsonb,text) to service_role;
 grant EXECUTE on function anchor_ops.count_due(text,text) to service_role;
 grant EXECUTE on function anchor_ops.credit_holds(uuid) to service_role;
 grant EXECUTE on function anchor_ops.credited_operation(text) to service_role;
@@ -7307,6 +7569,7 @@ grant EXECUTE on function anchor_ops.cursor_time(text) to service_role;
 grant EXECUTE on function anchor_ops.decided_payment(anchor_ops.payment,boolean,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.decision_json(anchor_ops.decision) to service_role;
 grant EXECUTE on function anchor_ops.decisions_on_anchor(text,text) to service_role;
+grant EXECUTE on function anchor_ops.dropped_listings(text,jsonb,text[],text,boolean) to service_role;
 grant EXECUTE on function anchor_ops.due_mark(timestamp with time zone) to service_role;
 grant EXECUTE on function anchor_ops.end_send(anchor_ops.attempt,jsonb,timestamp with time zone) to service_role;
 grant EXECUTE on function anchor_ops.ended_at(anchor_ops.transaction) to service_role;
@@ -7331,6 +7594,7 @@ grant EXECUTE on function anchor_ops.health_after(jsonb,jsonb,text,boolean) to s
 grant EXECUTE on function anchor_ops.insert_attempts(text,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.instant(text) to service_role;
 grant EXECUTE on function anchor_ops.is_closed(text) to service_role;
+grant EXECUTE on function anchor_ops.is_directory(text) to service_role;
 grant EXECUTE on function anchor_ops.is_listed(text,text) to service_role;
 grant EXECUTE on function anchor_ops.iso_time(timestamp with time zone) to service_role;
 grant EXECUTE on function anchor_ops.last_decision(text,text) to service_role;
@@ -7338,6 +7602,7 @@ grant EXECUTE on function anchor_ops.last_jump(text,text) to service_role;
 grant EXECUTE on function anchor_ops.last_replay(uuid) to service_role;
 grant EXECUTE on function anchor_ops.lock_attempt(uuid,text) to service_role;
 grant EXECUTE on function anchor_ops.lock_credits(jsonb) to service_role;
+grant EXECUTE on function anchor_ops.lock_imported(text,text[]) to service_role;
 grant EXECUTE on function anchor_ops.lock_names(text[]) to service_role;
 grant EXECUTE on function anchor_ops.lock_payment(text,integer,text[],text) to service_role;
 grant EXECUTE on function anchor_ops.lock_payments(integer,jsonb) to service_role;
@@ -7351,6 +7616,8 @@ grant EXECUTE on function anchor_ops.may_be_applied(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.may_change(text) to service_role;
 grant EXECUTE on function anchor_ops.may_rejudge(text,text,text,text) to service_role;
 grant EXECUTE on function anchor_ops.memo_value(text,text) to service_role;
+grant EXECUTE on function anchor_ops.miss_listings(text,text[]) to service_role;
+grant EXECUTE on function anchor_ops.move_cursor(text,text) to service_role;
 grant EXECUTE on function anchor_ops.named_payments(text,text,boolean,timestamp with time zone,text,integer) to service_role;
 grant EXECUTE on function anchor_ops.next_checks(text,integer) to service_role;
 grant EXECUTE on function anchor_ops.note_changes(text,text[],jsonb) to service_role;
@@ -7381,6 +7648,7 @@ grant EXECUTE on function anchor_ops.recorded_hash(integer,text) to service_role
 grant EXECUTE on function anchor_ops.recorded_page(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.refunded_before(text,text,text,bigint) to service_role;
 grant EXECUTE on function anchor_ops.refuse_credit(anchor_ops.payment,text) to service_role;
+grant EXECUTE on function anchor_ops.refused_import(text,jsonb,text,text[]) to service_role;
 grant EXECUTE on function anchor_ops.release_operations() to service_role;
 grant EXECUTE on function anchor_ops.repeated_decision(anchor_ops.payment,text,text,text,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.schedule_changed_listings() to service_role;
@@ -7396,6 +7664,7 @@ grant EXECUTE on function anchor_ops.sides_of(jsonb,text) to service_role;
 grant EXECUTE on function anchor_ops.snapshot_json(anchor_ops.balance_snapshot,text) to service_role;
 grant EXECUTE on function anchor_ops.stellar_hashes(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.store_documents(jsonb,uuid,timestamp with time zone,jsonb,jsonb) to service_role;
+grant EXECUTE on function anchor_ops.store_import(text,jsonb,text,boolean) to service_role;
 grant EXECUTE on function anchor_ops.store_payments(text,text,integer,jsonb,timestamp with time zone) to service_role;
 grant EXECUTE on function anchor_ops.store_unlisted(text,text,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.take_earlier(jsonb,jsonb) to service_role;
@@ -7403,6 +7672,7 @@ grant EXECUTE on function anchor_ops.take_request(text,text,uuid,integer) to ser
 grant EXECUTE on function anchor_ops.transaction_mark(text) to service_role;
 grant EXECUTE on function anchor_ops.transactions_reporting(text) to service_role;
 grant EXECUTE on function anchor_ops.unproven_repeats(jsonb) to service_role;
+grant EXECUTE on function anchor_ops.unseen_listings(text,text,timestamp with time zone) to service_role;
 grant EXECUTE on function anchor_ops.waits_for_person(text) to service_role;
 grant EXECUTE on function anchor_ops.went_back_after() to service_role;
 grant EXECUTE on function anchor_ops.why_not_open(anchor_ops.payment) to service_role;
@@ -7441,7 +7711,7 @@ grant EXECUTE on function find_side_looks(text[],text) to service_role;
 grant EXECUTE on function find_unrecorded(integer,text[]) to service_role;
 grant EXECUTE on function finish_request(text,text,uuid,jsonb) to service_role;
 grant EXECUTE on function finish_run(uuid,bigint,jsonb) to service_role;
-grant EXECUTE on function import_listings(text,jsonb,boolean,text,boolean,text,text,uuid,bigint) to service_role;
+grant EXECUTE on function import_listings(text,jsonb,text[],boolean,text,integer,boolean,boolean,text,text,uuid,bigint) to service_role;
 grant EXECUTE on function note_expired_listings(text) to service_role;
 grant EXECUTE on function open_book(text,integer,text,bigint,text) to service_role;
 grant EXECUTE on function read_archived_payment(text,integer) to service_role;
@@ -7456,6 +7726,7 @@ grant EXECUTE on function read_catalog_health() to service_role;
 grant EXECUTE on function read_changes(text,timestamp with time zone,text,text,integer,bigint) to service_role;
 grant EXECUTE on function read_countries(text,boolean) to service_role;
 grant EXECUTE on function read_decisions(timestamp with time zone,text,text,boolean,integer,text) to service_role;
+grant EXECUTE on function read_domains_below(text,text[]) to service_role;
 grant EXECUTE on function read_due_issuers(text,integer,integer) to service_role;
 grant EXECUTE on function read_home_domain(text,text) to service_role;
 grant EXECUTE on function read_issuers(text,text[],text[]) to service_role;
@@ -7472,6 +7743,7 @@ grant EXECUTE on function read_report_time(uuid) to service_role;
 grant EXECUTE on function read_transaction(text) to service_role;
 grant EXECUTE on function read_transactions(text[],text,text,timestamp with time zone,text[],text[],text,text,text,text,integer,text) to service_role;
 grant EXECUTE on function read_update_health() to service_role;
+grant EXECUTE on function read_walk(text,integer) to service_role;
 grant EXECUTE on function reconcile_books(text,integer) to service_role;
 grant EXECUTE on function record_checks(text,uuid,uuid,integer,jsonb) to service_role;
 grant EXECUTE on function record_due(text,text,uuid,integer,jsonb) to service_role;
@@ -7495,6 +7767,7 @@ grant EXECUTE on function start_sending(uuid,text,jsonb,jsonb,jsonb,jsonb,jsonb,
 grant EXECUTE on function start_sendings(jsonb,integer) to service_role;
 grant EXECUTE on function store_transactions(jsonb,jsonb) to service_role;
 grant USAGE on schema anchor_ops to service_role;
+grant USAGE on sequence anchor_ops.lease_fence to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.api_key to service_role;
 grant INSERT, SELECT on table anchor_ops.archived_payment to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.attempt to service_role;
@@ -7505,7 +7778,8 @@ grant SELECT on table anchor_ops.catalog to service_role;
 grant DELETE, INSERT, SELECT on table anchor_ops.catalog_change to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.check_window to service_role;
 grant INSERT, SELECT on table anchor_ops.decision to service_role;
-grant DELETE, INSERT, SELECT, UPDATE on table anchor_ops.discovery_cursor to service_role;
+grant INSERT, SELECT, UPDATE on table anchor_ops.directory to service_role;
+grant INSERT, SELECT, UPDATE on table anchor_ops.discovery_cursor to service_role;
 grant DELETE, INSERT, SELECT, UPDATE on table anchor_ops.due_check to service_role;
 grant DELETE, INSERT, SELECT on table anchor_ops.due_name to service_role;
 grant DELETE, INSERT, SELECT, UPDATE on table anchor_ops.dust_limit to service_role;
@@ -7558,6 +7832,7 @@ comment on function anchor_ops.claim_json(anchor_ops.operation_claim) is 'A clai
 comment on function anchor_ops.claim_operations(anchor_ops.attempt,pg_catalog.jsonb) is 'Claims, for an attempt, the first choice of p_claim whose operations no other transaction has: stellarTransaction is the hash, choices are lists of operation ids, and no choices mean the whole Stellar transaction. Returns refusal with its reason when every choice is taken, or when the same transaction reported the operation before and the attempt is neither of a request with an Idempotency-Key nor forced. A forced attempt claims what others have too, and overridden names their claims. Each attempt has a claim of its own, so that an operation which two of them report counts until both have ended without effect. The caller holds the lock "stellar transaction <hash>".';
 comment on function anchor_ops.claims_on(pg_catalog.text,pg_catalog.text[]) is 'The claims that hold on these operations of a Stellar transaction; null without one.';
 comment on function anchor_ops.compare_balances(anchor_ops.balance_snapshot) is 'For each asset of a snapshot: its balance in the last snapshot before that shows it, and what moved since. Periods of which not all movements are recorded are left out.';
+comment on function anchor_ops.compare_import(pg_catalog.text,pg_catalog.jsonb,pg_catalog.text) is 'Each of the listings once, with what the import does to it: new; changed (the name or the pairing); moved (another source lists it now, or it is back); unchanged, and then no row is written.';
 comment on function anchor_ops.count_due(pg_catalog.text,pg_catalog.text) is 'How many home domains are due now, those too that an invocation is checking.';
 comment on function anchor_ops.credit_holds(pg_catalog.uuid) is 'Whether the update of a credit, or the last one by which it was sent anew, did not end without effect. While it holds, its transaction is credited with no other payment.';
 comment on function anchor_ops.credited_operation(pg_catalog.text) is 'The operation that was credited to a transaction, also if it is archived, as it is shown; null without one.';
@@ -7567,6 +7842,7 @@ comment on function anchor_ops.cursor_time(pg_catalog.text) is 'The time of the 
 comment on function anchor_ops.decided_payment(anchor_ops.payment,boolean,pg_catalog.jsonb) is 'The answer of decide_payment and assign_payment.';
 comment on function anchor_ops.decision_json(anchor_ops.decision) is 'A decision in the form of the answers.';
 comment on function anchor_ops.decisions_on_anchor(pg_catalog.text,pg_catalog.text) is 'The newest 50 decisions about a home domain and its listings, the newest first.';
+comment on function anchor_ops.dropped_listings(pg_catalog.text,pg_catalog.jsonb,pg_catalog.text[],pg_catalog.text,boolean) is 'The listings of this directory that it does not list any more, and with p_counted those of directories that nobody has imported for 30 days, unless this one lists them.';
 comment on function anchor_ops.due_mark(timestamp with time zone) is 'A mark, exactly, as text: microseconds since 1970.';
 comment on function anchor_ops.end_send(anchor_ops.attempt,pg_catalog.jsonb,timestamp with time zone) is 'The step of record_outcome for an attempt that is locked. The caller stores the transaction afterwards.';
 comment on function anchor_ops.ended_at(anchor_ops.transaction) is 'When a transaction ended: the platform''s completed_at, else when it was first seen closed or gone; null while it is neither.';
@@ -7591,6 +7867,7 @@ comment on function anchor_ops.health_after(pg_catalog.jsonb,pg_catalog.jsonb,pg
 comment on function anchor_ops.insert_attempts(pg_catalog.text,pg_catalog.jsonb) is 'Stores an attempt for each update that is neither stored nor refused, all in one statement. Returns an answer for each update, in the order of index.';
 comment on function anchor_ops.instant(pg_catalog.text) is 'A time of the Anchor Platform, in the years 1 to 9999; null for any other text. The platform stores times that PostgreSQL cannot read, and one such time must not make a document unusable.';
 comment on function anchor_ops.is_closed(pg_catalog.text) is 'Whether a transaction in this status has ended. After an error it may begin again.';
+comment on function anchor_ops.is_directory(pg_catalog.text) is 'Whether a source is a directory, which lists all that it knows each time. Horizon shows parts, and a person sends what is to be added.';
 comment on function anchor_ops.is_listed(pg_catalog.text,pg_catalog.text) is 'Whether a directory or a person lists the home domain.';
 comment on function anchor_ops.iso_time(timestamp with time zone) is 'ISO 8601 in UTC with milliseconds, whatever the time zone of the session.';
 comment on function anchor_ops.last_decision(pg_catalog.text,pg_catalog.text) is 'The last decision about a subject; null without one.';
@@ -7598,6 +7875,7 @@ comment on function anchor_ops.last_jump(pg_catalog.text,pg_catalog.text) is 'Th
 comment on function anchor_ops.last_replay(pg_catalog.uuid) is 'The attempt by which an update was last sent anew; the attempt itself if it never was.';
 comment on function anchor_ops.lock_attempt(pg_catalog.uuid,pg_catalog.text) is 'Locks an attempt, its transaction, the Stellar transaction that it reports and the name p_name, which may be null. Raises AO003 when there is no such attempt.';
 comment on function anchor_ops.lock_credits(pg_catalog.jsonb) is 'Takes every name that recording these payments needs.';
+comment on function anchor_ops.lock_imported(pg_catalog.text,pg_catalog.text[]) is 'Locks these home domains in the queue before their listings are written, as record_checks does, so that the two never wait for each other in a circle.';
 comment on function anchor_ops.lock_names(pg_catalog.text[]) is 'Lets one transaction at a time pass with any of these names, until it commits. It is called before any row is locked.';
 comment on function anchor_ops.lock_payment(pg_catalog.text,integer,pg_catalog.text[],pg_catalog.text) is 'Locks a payment, its Stellar transaction and more names, so that no page is recorded and no update of its transaction moves. The payment that is credited to p_credited_transaction is locked too. A null p_epoch is the present one. Null for an unknown payment.';
 comment on function anchor_ops.lock_payments(integer,pg_catalog.jsonb) is 'Locks those of the payments that are stored, in the order of their operations. Returns the marks of those that are due.';
@@ -7611,9 +7889,11 @@ comment on function anchor_ops.may_be_applied(pg_catalog.jsonb) is 'Whether an e
 comment on function anchor_ops.may_change(pg_catalog.text) is 'Whether a payment with this verdict is judged again when a transaction with its memo changes.';
 comment on function anchor_ops.may_rejudge(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Whether a payment may get another verdict, or the same one for other reasons: when its transaction was not known, not ready, paid by another payment or expected something else before, or when it went from one observed account to another and only the payer''s side had been read.';
 comment on function anchor_ops.memo_value(pg_catalog.text,pg_catalog.text) is 'The value of a memo, whatever its spelling: an id without leading zeros and +, a hash in hexadecimal; any other text as it is. memoValue in lib/stellar/memo.ts makes the same of it.';
+comment on function anchor_ops.miss_listings(pg_catalog.text,pg_catalog.text[]) is 'Counts that a source lists these no more. After the third time in a row they are delisted, until a source lists them again; the result is these changes.';
+comment on function anchor_ops.move_cursor(pg_catalog.text,pg_catalog.text) is 'Moves the cursor of a walk and returns when the walk began. A null cursor says that it has reached the end.';
 comment on function anchor_ops.named_payments(pg_catalog.text,pg_catalog.text,boolean,timestamp with time zone,pg_catalog.text,integer) is 'The payments of the present epoch with a name whose verdict may change, dust or not, from a place on, the oldest first.';
 comment on function anchor_ops.next_checks(pg_catalog.text,integer) is 'Locks up to p_limit home domains that are due and not claimed. Three of four places are for anchors that are listed and in service, as long as they are due, so that new and dead ones cannot starve them; what one kind leaves free the others get.';
-comment on function anchor_ops.note_changes(pg_catalog.text,pg_catalog.text[],pg_catalog.jsonb) is 'Notes these changes of home domains, each with domain, kind, before and after, and every listing of p_domains that is operational now and was not when it was last shown, or the reverse. It is the last step of whatever changes them.';
+comment on function anchor_ops.note_changes(pg_catalog.text,pg_catalog.text[],pg_catalog.jsonb) is 'Notes these changes, each with domain, kind, before, after and the listing if it is of one, and every listing of p_domains that is operational now and was not when it was last shown, or the reverse. It is the last step of whatever changes them.';
 comment on function anchor_ops.note_due(pg_catalog.jsonb) is 'Notes the names of payments that are to be marked as due: those with one of these memos by value, with a muxed id that is one of these memo ids, or to one of these muxed addresses (type muxed_account), made at start or later. A payment that was paid earlier can be for no such transaction. It locks no payment, so that no flood of payments keeps a transaction from being stored.';
 comment on function anchor_ops.note_due_for_changed() is 'Notes the names of payments that may be for transactions which began or ceased to wait, or expect something else than before.';
 comment on function anchor_ops.note_due_for_new() is 'Notes the names of payments that may be for transactions that were not known before.';
@@ -7641,6 +7921,7 @@ comment on function anchor_ops.recorded_hash(integer,pg_catalog.text) is 'The ha
 comment on function anchor_ops.recorded_page(pg_catalog.jsonb) is 'The answer of record_payments.';
 comment on function anchor_ops.refunded_before(pg_catalog.text,pg_catalog.text,pg_catalog.text,bigint) is 'The sum that was refunded of a transaction, with fees, not rounded. It counts the attempts with this method that may have had an effect (those before p_before_seq, if it is given) and every other payment that the platform shows, without the refund p_refund_id itself.';
 comment on function anchor_ops.refuse_credit(anchor_ops.payment,pg_catalog.text) is 'Gives the transaction of a credit that ended without effect free for the operation p_instead: the payment becomes update_refused. A null payment changes nothing.';
+comment on function anchor_ops.refused_import(pg_catalog.text,pg_catalog.jsonb,pg_catalog.text,pg_catalog.text[]) is 'The directory of which an import would drop or change more than half of the rows, with their numbers; null if there is none. A row that was dropped before is not counted again.';
 comment on function anchor_ops.release_operations() is 'Releases the claims of an attempt that ended without effect.';
 comment on function anchor_ops.repeated_decision(anchor_ops.payment,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'The last decision about a payment if the same key asked for the same with the same note; else null.';
 comment on function anchor_ops.schedule_changed_listings() is 'Keeps the queue in step with the listings, whoever writes them.';
@@ -7656,6 +7937,7 @@ comment on function anchor_ops.sides_of(pg_catalog.jsonb,pg_catalog.text) is 'On
 comment on function anchor_ops.snapshot_json(anchor_ops.balance_snapshot,pg_catalog.text) is 'The balance of an asset in a snapshot; null without a snapshot.';
 comment on function anchor_ops.stellar_hashes(pg_catalog.jsonb) is 'The hashes of the Stellar transactions that a document of the platform shows.';
 comment on function anchor_ops.store_documents(pg_catalog.jsonb,pg_catalog.uuid,timestamp with time zone,pg_catalog.jsonb,pg_catalog.jsonb) is 'Stores transactions as the platform shows them, in one step, with a row of history for each status that differs. Of two answers the one that the platform updated later stays, unless the earlier one counts (take_earlier), or is the answer to an update that was sent when p_after was the time of the stored one. p_attempts names the attempt (attemptId) and p_after (after) of each transaction by its id, for documents that were read with several attempts. Returns how many were stored, what went back, and which documents show an earlier state (note_earlier).';
+comment on function anchor_ops.store_import(pg_catalog.text,pg_catalog.jsonb,pg_catalog.text,boolean) is 'Writes the listings that are new, changed or moved. The result is the changes of those that are listed again.';
 comment on function anchor_ops.store_payments(pg_catalog.text,pg_catalog.text,integer,pg_catalog.jsonb,timestamp with time zone) is 'Stores payments. A payment that is stored already gets its new verdict and the account of that verdict. A new one whose verdict may change is judged once more 30 s later.';
 comment on function anchor_ops.store_unlisted(pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'Stores places where the list does not show a transaction. A place between the same transactions keeps its since.';
 comment on function anchor_ops.take_earlier(pg_catalog.jsonb,pg_catalog.jsonb) is 'Lets the documents that show an earlier state replace the stored ones, if the platform has shown nothing else for went_back_after. p_earlier names transactions with their earlier_count: their documents were read after earlier_since, so they are no late answers. The applied attempts that the earlier state may lack are then due to be looked for. Returns what went back.';
@@ -7663,6 +7945,7 @@ comment on function anchor_ops.take_request(pg_catalog.text,pg_catalog.text,pg_c
 comment on function anchor_ops.transaction_mark(pg_catalog.text) is 'Tells the state of a stored transaction that a payment is judged by from every other one; null for an unknown transaction.';
 comment on function anchor_ops.transactions_reporting(pg_catalog.text) is 'The transactions in which the platform shows a Stellar transaction, by its hash in lower case, or for which an attempt reported it.';
 comment on function anchor_ops.unproven_repeats(pg_catalog.jsonb) is 'The stored payments of a page that were judged already_paid by a credit which is not stored: a person closed the payment meanwhile, or it has to be judged again. Such a verdict is not stored.';
+comment on function anchor_ops.unseen_listings(pg_catalog.text,pg_catalog.text,timestamp with time zone) is 'The listings that a walk over a whole source did not see.';
 comment on function anchor_ops.waits_for_person(pg_catalog.text) is 'Whether only a person ends an attempt in this state.';
 comment on function anchor_ops.went_back_after() is 'For so long the platform must show nothing but earlier states before an earlier state counts.';
 comment on function anchor_ops.why_not_open(anchor_ops.payment) is 'Why a payment is not open money: closed by a person, failed, outgoing, catching_up, credited with an update that did not end without effect, reported_by_hand in an applied update that holds a claim on its operation, own if another observed account paid, dust. Null for open money.';
@@ -7701,7 +7984,7 @@ comment on function public.find_side_looks(pg_catalog.text[],pg_catalog.text) is
 comment on function public.find_unrecorded(integer,pg_catalog.text[]) is 'Those of some operations, in their order, that are not recorded as payments.';
 comment on function public.finish_request(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.jsonb) is 'Stores the answer of a request, once, if p_holder still has its key. Everybody else gets the stored answer, or null while the process that has the key works on it.';
 comment on function public.finish_run(pg_catalog.uuid,bigint,pg_catalog.jsonb) is 'Stores the answer of a run (null when it broke off) and gives the lease back; finished is false when the run no longer holds it. A run without a lease has no fence.';
-comment on function public.import_listings(pg_catalog.text,pg_catalog.jsonb,boolean,pg_catalog.text,boolean,pg_catalog.text,pg_catalog.text,pg_catalog.uuid,bigint) is 'Stores listings in one step with the cursor of their source. p_active is for new rows only. written counts every stored row, changed or not; a dry run writes nothing. A listing found on Horizon leaves a name, a source and a pairing that came from elsewhere. p_fence is of the run that found the listings, or null; when that run lost the lease, the function raises AO001 and stores nothing.';
+comment on function public.import_listings(pg_catalog.text,pg_catalog.jsonb,pg_catalog.text[],boolean,pg_catalog.text,integer,boolean,boolean,pg_catalog.text,pg_catalog.text,pg_catalog.uuid,bigint) is 'Stores listings in one step with the cursor of their source. p_active is for new rows only. A directory lists all that it knows: p_passed_over are ids that it lists and that are not wanted, and with p_counted_after_hours its listings that it has dropped are counted as missed, if that was last done so long ago. refused names a directory of which more than half of the rows would be dropped or changed; then nothing is written unless p_force. written counts the listings that are in the catalog now, changed or not; a dry run writes nothing. p_fence is of the run that found the listings, or null; when that run lost the lease, the function raises AO001 and stores nothing.';
 comment on function public.note_expired_listings(pg_catalog.text) is 'Notes the listings whose evidence became too old, which no check switches. domains is how many home domains were looked at.';
 comment on function public.open_book(pg_catalog.text,integer,pg_catalog.text,bigint,pg_catalog.text) is 'Begins a span of recorded movements behind the ledger of a snapshot.';
 comment on function public.read_archived_payment(pg_catalog.text,integer) is 'A payment that is archived, with the decisions about it, the oldest first. A null p_epoch is the present one. Null for a payment that is not archived.';
@@ -7716,6 +7999,7 @@ comment on function public.read_catalog_health() is 'The last finished run of ea
 comment on function public.read_changes(pg_catalog.text,timestamp with time zone,pg_catalog.text,pg_catalog.text,integer,bigint) is 'A page of changes in the order in which they were committed, behind the change p_cursor and not before p_since. next is the id of the last change of a page that is not the last one.';
 comment on function public.read_countries(pg_catalog.text,boolean) is 'Countries of active listings. The counts are of anchors, by home domain: one with three currencies counts once. Without p_include_non_operational only operational listings count.';
 comment on function public.read_decisions(timestamp with time zone,pg_catalog.text,pg_catalog.text,boolean,integer,pg_catalog.text) is 'A page of the decisions, the oldest first or, with p_descending, the newest. next is the p_cursor of the following page.';
+comment on function public.read_domains_below(pg_catalog.text,pg_catalog.text[]) is 'The known home domains that are one of these registrable domains, or below it.';
 comment on function public.read_due_issuers(pg_catalog.text,integer,integer) is 'The issuers to read next: those that the stellar.toml of a listed home domain names and that were never seen or longer ago than p_older_than_seconds. Each home domain has its turn, so that one that names hundreds cannot keep the others waiting, and within a turn never seen accounts alternate with the longest unseen. due is their number in all.';
 comment on function public.read_home_domain(pg_catalog.text,pg_catalog.text) is 'One home domain with its evidence, all its listings and its last 50 checks; null when it is not known.';
 comment on function public.read_issuers(pg_catalog.text,pg_catalog.text[],pg_catalog.text[]) is 'The stored ones of these accounts, and those that name one of these home domains, in the order of the accounts. tomlSha256 and confirmedCodes are of the home domain that the account names: the hash of its stellar.toml and the codes of this issuer that it lists.';
@@ -7732,6 +8016,7 @@ comment on function public.read_report_time(pg_catalog.uuid) is 'When an update 
 comment on function public.read_transaction(pg_catalog.text) is 'One transaction, whether the platform shows an earlier state and whether it went back, its statuses, its attempts (attempts_of) and its refunds. transaction is null when it has attempts but was never read from the platform. The result is null when nothing is stored.';
 comment on function public.read_transactions(pg_catalog.text[],pg_catalog.text,pg_catalog.text,timestamp with time zone,pg_catalog.text[],pg_catalog.text[],pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,integer,pg_catalog.text) is 'A page of the stored transactions that pass every given filter, the longest unchanged first, so that a transaction that changes while pages are read comes again at the end; with the order desc, the last changed first. p_memos are the spellings of one memo. next is the p_cursor of the following page in the same order; a page may be short before the last one (filtered_page).';
 comment on function public.read_update_health() is 'The number of unfinished attempts by state, and when the oldest READY attempt was stored, the oldest UNKNOWN attempt was sent and the oldest MANUAL attempt became MANUAL. A LOST attempt counts as MANUAL: it waits for a person too; wentBack counts those that were lost because the platform went back.';
+comment on function public.read_walk(pg_catalog.text,integer) is 'Where the walk through a source goes on. isDue is false while the last walk has reached the end and began less than p_rest_hours ago.';
 comment on function public.reconcile_books(pg_catalog.text,integer) is 'Compares the snapshots of an account that were not compared yet, or showed a difference, with the movements since the snapshot before. It stores the results and returns those that differ.';
 comment on function public.record_checks(pg_catalog.text,pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.jsonb) is 'Stores the outcome of checks that the token still holds, adds them to the history (the newest 50 of a domain stay) and says when each is due again. recorded names them; a check that is missing there was claimed by another invocation meanwhile. A null capability, trust or operational leaves the stored one, and a listing that a check does not name keeps its verdict. windows counts what the caller needs to tell whether the fault is likely ours.';
 comment on function public.record_due(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.jsonb) is 'Records payments that were due and were judged again, as record_payments does, and moves no cursor. A payment is due no longer, unless it was marked again since dueMark, would be credited to a transaction that has changed since (outdated), or was judged by a credit that is not stored.';
@@ -7750,7 +8035,7 @@ comment on function public.renew_claims(pg_catalog.text,pg_catalog.uuid,pg_catal
 comment on function public.renew_lease(pg_catalog.uuid,bigint,integer) is 'Extends the lease to p_lease_seconds from now. Raises AO001 when the run lost it.';
 comment on function public.revoke_key(pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Revokes a key for good. revoked is false for a key that was revoked before, with the decision that did it. The result is null for an unknown name.';
 comment on function public.set_observer_cursor(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,integer,boolean,pg_catalog.jsonb) is 'Sets the cursor to the start that the operator chose, at first or after an alarm, and records the jump. Alarm, checkpoint and sweep are cleared. With p_key_name a person restarted the account, and the decision is recorded. p_epoch is the present epoch that the caller compared with the source, and p_seen the head of the source; with p_is_new_epoch the source shows another ledger, and the cursor is the first of a new epoch. moved is false when another process has taken over or has begun another epoch.';
-comment on function public.start_run(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,integer,pg_catalog.text,pg_catalog.text) is 'Takes the lease of the catalog and begins a run. Otherwise skipped says why not: recent (a run of this kind began or finished, as p_quiet_from says, less than p_quiet_seconds ago; the answer that it has comes with it) or already_running. An expired lease is taken over. Without a holder the run takes no lease.';
+comment on function public.start_run(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,integer,pg_catalog.text,pg_catalog.text) is 'Takes the lease that runs of this kind need (a walk over Horizon has one of its own) and begins a run. Otherwise skipped says why not: recent (a run of this kind began or finished, as p_quiet_from says, less than p_quiet_seconds ago; the answer that it has comes with it) or already_running. An expired lease is taken over. Without a holder the run takes no lease.';
 comment on function public.start_sending(pg_catalog.uuid,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb,pg_catalog.jsonb,pg_catalog.jsonb,pg_catalog.jsonb,integer) is 'Moves an attempt from READY to SENDING under a new rpc id. lookFor are the APPLIED attempts of the transaction that nobody has looked for again; a look that began earlier then changes nothing. started is false when an attempt of the transaction is open (busy, possibly this one), when an older attempt waits (order), when p_transaction is older than the stored transaction (stale), or when the attempt is not READY (state). p_earlier and earlier are as in store_documents: a caller reads a stale transaction once more and repeats the call with earlier. isLive says that asking again soon may help: the transaction was stale and not confirmed, or a process may be at work on the other attempt, which was sent or put in order less than p_live_seconds ago and is not put off. An attempt that has expired, would refund more than came in, would pay by custody what a person says was paid, or reports operations that p_claim cannot have (claim_operations) ends here, EXPIRED or REJECTED, with the reason in outcome; if an earlier send may have been applied, it is MANUAL. Raises AO003 when there is no such attempt.';
 comment on function public.start_sendings(pg_catalog.jsonb,integer) is 'start_sending for many attempts of different transactions in one step: p_sends has the arguments of each call, none without its transaction, and started the answers in their order. An attempt that would end is not ended: its answer is null, and the caller begins it alone.';
 comment on function public.store_transactions(pg_catalog.jsonb,pg_catalog.jsonb) is 'Stores transactions that were read from the platform, as store_documents does. A caller reads what it finds in earlier once more, and repeats the call with that list as p_earlier.';
@@ -7763,6 +8048,7 @@ comment on table anchor_ops.book is 'A span of ledgers of which every movement o
 comment on table anchor_ops.catalog_change is 'What changed of an anchor or a listing, the newest 5,000 changes of each home domain. The order of seq is the order in which the changes of a network were committed. Writer: note_changes.';
 comment on table anchor_ops.check_window is 'One row per window with checks, kept for 90 days. Writers: record_checks, brake_window.';
 comment on table anchor_ops.decision is 'What people did: who, when, about what, with what note, and what the service showed of it then. No row is edited or deleted. Writer: record_decision.';
+comment on table anchor_ops.directory is 'One row per directory that was imported as a whole. What a listing does not say is here, so that an import need not write the rows that it finds unchanged. Writer: import_listings.';
 comment on table anchor_ops.discovery_cursor is 'Where the next walk through a source begins. Writer: import_listings, in one step with the listings that were found.';
 comment on table anchor_ops.due_check is 'The work queue of the checks: one row for each home domain with an active listing. It is narrow, because each claim writes it. Writers: schedule_checks, claim_checks, renew_claims, release_claims, record_checks, brake_window.';
 comment on table anchor_ops.due_name is 'Names whose payments are to be marked as due. Writers: note_due, mark_due.';
@@ -7770,7 +8056,7 @@ comment on table anchor_ops.dust_limit is 'The dust limits that all stored payme
 comment on table anchor_ops.home_domain is 'The evidence of the checks on one home domain. Writers: record_checks; decide_anchor writes person_says; import_listings only adds rows.';
 comment on table anchor_ops.home_domain_check is 'History of checks, the newest 50 of each home domain. Writer: record_checks.';
 comment on table anchor_ops.issuer_account is 'The accounts that issue the assets of anchors, as the ledger last showed them. Writer: record_issuers.';
-comment on table anchor_ops.lease is 'The right of a run to write what it discovers to the catalog; at most one run holds it. An import by a person needs no lease, nor does a check. Writers: start_run, renew_lease, finish_run.';
+comment on table anchor_ops.lease is 'The right of a run to write what it discovers to the catalog. At most one run holds each: catalog a sync, horizon a walk over all assets. An import by a person needs no lease, nor does a check. Writers: start_run, renew_lease, finish_run.';
 comment on table anchor_ops.ledger_epoch is 'The ledgers that were observed one after another: a reset of testnet begins a new epoch, in which operation ids come again. The highest epoch is the present one. No row is deleted. Writers: begin_observation, set_observer_cursor, record_payments.';
 comment on table anchor_ops.listing is 'One row of the catalog: an anchor in one country, currency and direction. Writers: import_listings; record_checks writes the verdict; decide_anchor writes person_says.';
 comment on table anchor_ops.movement is 'Every change of a balance of an observed account. A row is deleted when its ledger is read again from another source. Writer: record_movements.';
@@ -7832,6 +8118,10 @@ comment on table column anchor_ops.decision.key_name is 'The name of the key tha
 comment on table column anchor_ops.decision.new_attempt_id is 'The update that a replay stored.';
 comment on table column anchor_ops.decision.reading is 'What was stored about the subject when it was decided.';
 comment on table column anchor_ops.decision.subject is 'The id of the attempt or payment, the account of the observer, the account, asset and closing ledger of books, the network and home domain of an anchor, the id of a listing, or the name of the key.';
+comment on table column anchor_ops.directory.counted_at is 'When its listings that it does not list were last counted as missed.';
+comment on table column anchor_ops.directory.imported_at is 'When it was last imported, and so when it last listed each of its listings that it has not dropped.';
+comment on table column anchor_ops.discovery_cursor.cursor is 'Null when the last walk has reached the end.';
+comment on table column anchor_ops.discovery_cursor.started_at is 'When the walk that is under way, or the last one, began.';
 comment on table column anchor_ops.due_check.checked_at is 'When it was last checked, by the clock of the database; null before the first check.';
 comment on table column anchor_ops.due_check.claimed_until is 'From this time on another invocation may claim the check.';
 comment on table column anchor_ops.due_check.patient_until is 'A server of the anchor asked to be left alone until then (Retry-After), for a day at most.';
@@ -7863,7 +8153,7 @@ comment on table column anchor_ops.issuer_account.home_domain is 'Canonical host
 comment on table column anchor_ops.issuer_account.locked is 'Whether nothing about the account can change any more; null when only the home domain was seen.';
 comment on table column anchor_ops.issuer_account.seen_at is 'Never later than the clock of the database.';
 comment on table column anchor_ops.lease.expires_at is 'From this time on another run may take the lease.';
-comment on table column anchor_ops.lease.fence is 'Grows by one whenever a run takes the lease. The database refuses a run with an older fence.';
+comment on table column anchor_ops.lease.fence is 'Grows whenever a run takes the lease, and belongs to one lease alone. The database refuses a run with an older fence.';
 comment on table column anchor_ops.lease.holder is 'A UUID that the caller of start_run chose; null once the run has finished.';
 comment on table column anchor_ops.ledger_epoch.seen_sequence is 'The newest ledger of the epoch that was seen; another seen_hash at its sequence means another epoch.';
 comment on table column anchor_ops.listing.active is 'A person''s decision. An import sets it for a new row and never changes it later.';
@@ -7871,6 +8161,9 @@ comment on table column anchor_ops.listing.asset is 'The asset of that protocol,
 comment on table column anchor_ops.listing.basis is 'What links that asset with the currency of the listing.';
 comment on table column anchor_ops.listing.country is 'ISO 3166-1 alpha-2 code; ZZ is worldwide.';
 comment on table column anchor_ops.listing.currency is 'Currency or asset code, letter case as listed.';
+comment on table column anchor_ops.listing.delisted_at is 'When its source had dropped it for the third time in a row; null while it is listed.';
+comment on table column anchor_ops.listing.last_listed_at is 'When an import last wrote the row as listed. A directory that still lists it was imported later: see directory.imported_at.';
+comment on table column anchor_ops.listing.missed is 'How many times in a row its source was read as a whole and did not list it.';
 comment on table column anchor_ops.listing.operational is 'Whether the last check that was not unsure found the listing served. The view catalog also asks the age of the evidence, the switch of the home domain and people.';
 comment on table column anchor_ops.listing.operational_until is 'When the evidence that the verdict rests on is too old.';
 comment on table column anchor_ops.listing.pairing is 'given: the source names this country with this currency. multiplied: it names several of each in one row, and nothing says which belong together.';
@@ -7974,5 +8267,5 @@ comment on table column anchor_ops.update_request.taken_by is 'The HTTP request 
 comment on table column anchor_ops.update_request.taken_over is 'Whether an earlier HTTP request had the key and died.';
 comment on type anchor_ops.book_period is 'A period of the books of one asset. With both snapshots it holds the ledgers behind the first up to the second, else what closed from since on before until.';
 comment on view anchor_ops.catalog is 'Active listings with their verdicts and the evidence on their home domains.';
-comment on view anchor_ops.judged_listing is 'Each listing with what is said of it now, and why. A person stands above the rules. Without one, a listing is operational when it is active, the last check that was not unsure found it served, its evidence is not too old, the health rules did not take the home domain out of service, and no new identity is held.';
+comment on view anchor_ops.judged_listing is 'Each listing with what is said of it now, and why. A person stands above the rules. Without one, a listing is operational when it is active, the last check that was not unsure found it served, its evidence is not too old, its source still lists it, the health rules did not take the home domain out of service, and no new identity is held.';
 comment on view anchor_ops.shown_movement is 'Each movement with the observed payment of its operation, and what became of it. Effects and events do not show every kind of operation, and the observed payment of the same operation does.';

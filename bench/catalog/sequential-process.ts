@@ -7,7 +7,8 @@ import {
   type JudgedCheck,
   recordChecks,
 } from '../../lib/anchors/queue/store.ts'
-import { finishRun, importListings, startRun } from '../../lib/anchors/store.ts'
+import { importListings } from '../../lib/anchors/discovery/store.ts'
+import { finishRun, startRun } from '../../lib/anchors/store.ts'
 import { createDatabase } from '../../lib/db/client.ts'
 import type { Timeouts } from '../../local/world/latency-ladder.ts'
 import { countingFetch, type DatabaseAddress } from '../database.ts'

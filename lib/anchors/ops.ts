@@ -64,6 +64,7 @@ const PARAMETERS = z.object({
   anchors: anchors.optional(),
   dryRun: boolean().optional(),
   active: boolean().optional(),
+  force: boolean().optional(),
   allowedDomains: domainPatterns.optional(),
   useEnvAllowedDomains: boolean().optional(),
   mode: choice(['directory', 'horizon']).optional(),
@@ -143,6 +144,7 @@ function syncSettings(parameters: Parameters, config: Config, call: Required<Ops
   const { discovery, sync } = config
   return {
     ...call,
+    force: parameters.force ?? false,
     maxDurationSeconds: sync.maxDurationSeconds,
     discovery: {
       network: config.network,
@@ -189,6 +191,7 @@ function importSettings(parameters: Parameters, { config }: OpsDeps) {
     from: importSource(parameters, config),
     dryRun: parameters.dryRun ?? true,
     active: parameters.active ?? true,
+    force: parameters.force ?? false,
     allowedDomains: allowedDomains(parameters, config),
   }
 }

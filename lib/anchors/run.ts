@@ -19,8 +19,8 @@ const DISCOVERY_SHARE = 0.3
 const SCHEDULED_QUIET_SECONDS = 600
 
 export interface RunSettings {
-  kind: 'sync' | 'refresh_capabilities' | 'check'
-  /** Whether the run discovers, which one run at a time may do. */
+  kind: 'sync' | 'refresh_capabilities' | 'check' | 'discover'
+  /** Whether the run discovers, which one run of its kind at a time may do. */
   leased: boolean
   scheduled: boolean
   /** The caller has no credential. Runs that failed or died hold off such a call too. */

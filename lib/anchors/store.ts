@@ -34,7 +34,7 @@ const runStart = z.discriminatedUnion('started', [
 export type RunStart = z.infer<typeof runStart>
 
 /**
- * Begins a run, with a holder under the lease of the catalog. Otherwise `skipped` says why not: another run holds the lease, or one
+ * Begins a run, with a holder under the lease of its kind: a walk over Horizon has one of its own. Otherwise `skipped` says why not: another run holds the lease, or one
  * of this kind is less than `quietSeconds` ago.
  *
  * @param run.leaseSeconds how long the lease lasts without a heartbeat, 1 to 3,600
@@ -45,7 +45,7 @@ export type RunStart = z.infer<typeof runStart>
 export function startRun(
   db: Database,
   run: {
-    kind: 'sync' | 'refresh_capabilities' | 'check'
+    kind: 'sync' | 'refresh_capabilities' | 'check' | 'discover'
     trigger: string
     holder: string | null
     leaseSeconds: number | null
@@ -55,42 +55,6 @@ export function startRun(
   },
 ): Promise<RunStart> {
   return callChecked(db, runStart, 'start_run', run)
-}
-
-const importCounts = z.object({ written: count, new: count, changed: count, unchanged: count })
-export type ImportCounts = z.infer<typeof importCounts>
-
-/**
- * Stores listings in one step with the cursor of the walk that found them. `active` is for new listings; a known one
- * stays as a person decided. A dry run counts and writes nothing.
- *
- * @param rows.cursor a null position makes the next walk begin at the start
- * @param rows.run the run that must still hold the lease; null for the list of a person
- * @throws AppError `lease_lost` when another run has taken over: nothing was written; `database_unavailable`
- */
-export function importListings(
-  db: Database,
-  rows: {
-    network: Network
-    listings: readonly Listing[]
-    active: boolean
-    source: string
-    dryRun: boolean
-    cursor: { source: string; position: string | null } | null
-    run: { id: string; fence: string | null } | null
-  },
-): Promise<ImportCounts> {
-  return callChecked(db, importCounts, 'import_listings', {
-    network: rows.network,
-    listings: rows.listings,
-    active: rows.active,
-    source: rows.source,
-    dryRun: rows.dryRun,
-    cursorSource: rows.cursor?.source ?? null,
-    cursor: rows.cursor?.position ?? null,
-    runId: rows.run?.id ?? null,
-    fence: rows.run?.fence ?? null,
-  })
 }
 
 const renewed = z.object({ renewed: z.literal(true) })

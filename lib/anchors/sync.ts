@@ -1,20 +1,22 @@
 import type { Database } from '../db/client.ts'
-import type { ErrorCode } from '../errors.ts'
+import { AppError, type ErrorCode } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { redactText } from '../log.ts'
 import type { FetchUntrusted } from '../net/fetch-untrusted.ts'
 import { sourceFailure } from './discovery/directory.ts'
 import { type DiscoverySettings, discoverAnchors, horizonSource } from './discovery/discover.ts'
+import { importListings, readDomainsBelow } from './discovery/store.ts'
 import { sightsOf } from './issuers/issuer-account.ts'
 import { recordIssuers } from './issuers/store.ts'
 import { type ListingResult, type RefreshSettings, refreshHomeDomains } from './refresh.ts'
 import { type Run, type Skipped, withRun } from './run.ts'
-import { importListings } from './store.ts'
 
 export interface SyncSettings {
   scheduled: boolean
   /** The caller has no credential. */
   limited: boolean
+  /** Whether the import may drop or change more than half of a directory. */
+  force: boolean
   maxDurationSeconds: number
   discovery: DiscoverySettings
   refresh: RefreshSettings
@@ -130,7 +132,8 @@ async function discoverAndImport(
   io: SyncIo,
 ): Promise<{ import: ImportSummary } & Pick<SyncAnswer, 'error' | 'code'>> {
   try {
-    const { source, listings, skippedSourceRows, cursor, issuers } = await discoverAnchors(
+    const { network } = settings.discovery
+    const { source, listings, passedOver, skippedSourceRows, cursor, issuers } = await discoverAnchors(
       settings.discovery,
       run.cursor,
       {
@@ -138,28 +141,39 @@ async function discoverAndImport(
         sleep: io.sleep,
         log: io.log,
         isOver: run.isDiscoveryOver,
+        readDomainsBelow: (owners) => readDomainsBelow(io.db, { network, owners }),
       },
     )
     const { written } = await importListings(io.db, {
-      network: settings.discovery.network,
+      network,
       listings,
+      passedOver,
       active: true,
       source,
+      // Anybody may start a limited call, so what it misses counts once in 5 h.
+      countedAfterHours: settings.limited ? 5 : 0,
+      force: settings.force,
       dryRun: false,
       run,
       cursor,
     })
     if (issuers.size > 0) {
       const accounts = sightsOf(issuers, io.now().toISOString())
-      await recordIssuers(io.db, { network: settings.discovery.network, accounts })
+      await recordIssuers(io.db, { network, accounts })
     }
     return {
       import: { source, totalNormalized: listings.length, written, skippedSourceRows },
     }
   } catch (error) {
-    const failure = sourceFailure(error)
+    const failure = discoveryFailure(error)
     if (failure === null) throw error
     io.log('warn', 'discovery_failed', { error })
     return { import: NOTHING_IMPORTED, ...failure }
   }
+}
+
+/** An import that is refused is a failure of its source too: known anchors are checked all the same. */
+function discoveryFailure(error: unknown): ReturnType<typeof sourceFailure> {
+  const isRefused = error instanceof AppError && error.code === 'import_refused'
+  return isRefused ? { error: error.message, code: error.code } : sourceFailure(error)
 }

@@ -6,15 +6,17 @@ create table anchor_ops.lease (
   holder uuid,
   fence bigint not null default 0,
   expires_at timestamptz not null default '-infinity',
-  constraint lease_name_known check (name in ('catalog')),
+  constraint lease_name_known check (name in ('catalog', 'horizon')),
   constraint lease_fence_not_negative check (fence >= 0)
 );
-comment on table anchor_ops.lease is 'The right of a run to write what it discovers to the catalog; at most one run holds it. An import by a person needs no lease, nor does a check. Writers: start_run, renew_lease, finish_run.';
+comment on table anchor_ops.lease is 'The right of a run to write what it discovers to the catalog. At most one run holds each: catalog a sync, horizon a walk over all assets. An import by a person needs no lease, nor does a check. Writers: start_run, renew_lease, finish_run.';
 comment on column anchor_ops.lease.holder is 'A UUID that the caller of start_run chose; null once the run has finished.';
-comment on column anchor_ops.lease.fence is 'Grows by one whenever a run takes the lease. The database refuses a run with an older fence.';
+comment on column anchor_ops.lease.fence is 'Grows whenever a run takes the lease, and belongs to one lease alone. The database refuses a run with an older fence.';
 comment on column anchor_ops.lease.expires_at is 'From this time on another run may take the lease.';
 
-insert into anchor_ops.lease (name) values ('catalog');
+insert into anchor_ops.lease (name) values ('catalog'), ('horizon');
+
+create sequence anchor_ops.lease_fence;
 
 create table anchor_ops.run (
   id uuid primary key default gen_random_uuid(),
@@ -93,6 +95,9 @@ create table anchor_ops.home_domain (
 create index home_domain_disabled on anchor_ops.home_domain (network, domain) where auto_disabled_at is not null;
 create index home_domain_held on anchor_ops.home_domain (network, domain) where held is not null;
 comment on table anchor_ops.home_domain is 'The evidence of the checks on one home domain. Writers: record_checks; decide_anchor writes person_says; import_listings only adds rows.';
+
+-- Home domains below one registrable domain stand together.
+create index home_domain_reversed on anchor_ops.home_domain (network, reverse(domain));
 comment on column anchor_ops.home_domain.domain is 'Canonical host: lower case, A-labels, no port, no trailing dot.';
 comment on column anchor_ops.home_domain.first_seen_at is 'When a listing first named the home domain.';
 comment on column anchor_ops.home_domain.last_checked_at is 'Never later than the clock of the database; null before the first check.';
@@ -161,6 +166,8 @@ create table anchor_ops.listing (
   pairing text not null default 'given',
   first_listed_at timestamptz not null default now(),
   last_listed_at timestamptz not null default now(),
+  missed smallint not null default 0,
+  delisted_at timestamptz,
   operational boolean not null default false,
   operational_until timestamptz,
   why text[] not null default '{unchecked}',
@@ -178,6 +185,7 @@ create table anchor_ops.listing (
   constraint listing_name_length check (char_length(name) between 1 and 100),
   constraint listing_source_length check (char_length(source) between 1 and 2048),
   constraint listing_pairing_known check (pairing in ('given', 'multiplied')),
+  constraint listing_delisted_after_three check (missed between 0 and 3 and (missed = 3) = (delisted_at is not null)),
   constraint listing_operational_by_a_rail check (
     not operational or (operational_until is not null and rail is not null)
   ),
@@ -207,6 +215,9 @@ comment on column anchor_ops.listing.person_says is 'What a person decided for t
 comment on column anchor_ops.listing.shown_operational is 'Whether the last noted switch put the listing into operation. note_changes compares it with the present verdict.';
 comment on column anchor_ops.listing.shown_why is 'The reasons at that switch.';
 comment on column anchor_ops.listing.pairing is 'given: the source names this country with this currency. multiplied: it names several of each in one row, and nothing says which belong together.';
+comment on column anchor_ops.listing.last_listed_at is 'When an import last wrote the row as listed. A directory that still lists it was imported later: see directory.imported_at.';
+comment on column anchor_ops.listing.missed is 'How many times in a row its source was read as a whole and did not list it.';
+comment on column anchor_ops.listing.delisted_at is 'When its source had dropped it for the third time in a row; null while it is listed.';
 comment on column anchor_ops.listing.source is 'Where the row was last listed: the URL of a directory, a Horizon (horizon:…), or request-body.';
 
 create table anchor_ops.home_domain_check (
@@ -231,12 +242,15 @@ comment on column anchor_ops.home_domain_check.run_id is 'The run that checked i
 
 create table anchor_ops.discovery_cursor (
   source text primary key,
-  cursor text not null,
+  cursor text,
+  started_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   constraint discovery_cursor_source_length check (char_length(source) between 1 and 2048),
   constraint discovery_cursor_cursor_length check (char_length(cursor) between 1 and 2048)
 );
 comment on table anchor_ops.discovery_cursor is 'Where the next walk through a source begins. Writer: import_listings, in one step with the listings that were found.';
+comment on column anchor_ops.discovery_cursor.cursor is 'Null when the last walk has reached the end.';
+comment on column anchor_ops.discovery_cursor.started_at is 'When the walk that is under way, or the last one, began.';
 
 create view anchor_ops.judged_listing with (security_invoker = true) as
 select
@@ -247,7 +261,7 @@ select
     when 'enable' then listing.active
     when 'disable' then false
     else listing.active and listing.operational and listing.operational_until > now()
-      and home_domain.auto_disabled_at is null and home_domain.held is null
+      and home_domain.auto_disabled_at is null and home_domain.held is null and listing.delisted_at is null
   end as operational_now,
   case coalesce(listing.person_says, home_domain.person_says)
     when 'enable' then '{enabled_by_person}'::text[]
@@ -260,12 +274,15 @@ select
     when home_domain.held is null then '{}'::text[]
     else '{identity_changed}'::text[]
   end || case
+    when listing.delisted_at is null then '{}'::text[]
+    else '{delisted}'::text[]
+  end || case
     when listing.operational and listing.operational_until <= now() then array[listing.rail || '_stale']
     else listing.why
   end as why_now
 from anchor_ops.listing join anchor_ops.home_domain using (network, domain);
 comment on view anchor_ops.judged_listing is
-  'Each listing with what is said of it now, and why. A person stands above the rules. Without one, a listing is operational when it is active, the last check that was not unsure found it served, its evidence is not too old, the health rules did not take the home domain out of service, and no new identity is held.';
+  'Each listing with what is said of it now, and why. A person stands above the rules. Without one, a listing is operational when it is active, the last check that was not unsure found it served, its evidence is not too old, its source still lists it, the health rules did not take the home domain out of service, and no new identity is held.';
 
 create view anchor_ops.catalog with (security_invoker = true) as
 select

@@ -10,7 +10,7 @@ as $$
     'started', false,
     'skipped', case when exists (
       select from anchor_ops.lease
-      where lease.name = 'catalog' and lease.fence = run.fence and lease.expires_at > clock_timestamp()
+      where lease.fence = run.fence and lease.expires_at > clock_timestamp()
     ) then 'already_running' else 'recent' end,
     'runId', run.id,
     'answer', run.answer
@@ -49,6 +49,7 @@ language plpgsql volatile security invoker set search_path = '' set statement_ti
 as $$
 declare
   v_recent jsonb;
+  v_lease text := case p_kind when 'discover' then 'horizon' else 'catalog' end;
   v_fence bigint;
   v_run_id uuid;
 begin
@@ -72,20 +73,20 @@ begin
   -- A held lease does not match, so no caller waits for its holder. Callers who want an expired lease queue on the row
   -- and find it taken once the first of them has committed.
   update anchor_ops.lease
-  set holder = p_holder, fence = lease.fence + 1, expires_at = clock_timestamp() + make_interval(secs => p_lease_seconds)
-  where lease.name = 'catalog' and lease.expires_at <= clock_timestamp()
+  set holder = p_holder, fence = nextval('anchor_ops.lease_fence'), expires_at = clock_timestamp() + make_interval(secs => p_lease_seconds)
+  where lease.name = v_lease and lease.expires_at <= clock_timestamp()
   returning lease.fence into v_fence;
 
   if not found then
     return jsonb_build_object('started', false, 'skipped', 'already_running', 'answer', null, 'runId', (
-      select run.id from anchor_ops.run join anchor_ops.lease using (fence) where lease.name = 'catalog'
+      select run.id from anchor_ops.run join anchor_ops.lease using (fence) where lease.name = v_lease
     ));
   end if;
 
   -- The previous run may have finished after the first query and before the lease was taken.
   v_recent := anchor_ops.recent_run(p_kind, p_quiet_seconds, p_quiet_from);
   if v_recent is not null then
-    update anchor_ops.lease set holder = null, expires_at = '-infinity' where lease.name = 'catalog';
+    update anchor_ops.lease set holder = null, expires_at = '-infinity' where lease.name = v_lease;
     return v_recent;
   end if;
 
@@ -98,7 +99,7 @@ begin
   ));
 end $$;
 comment on function public.start_run is
-  'Takes the lease of the catalog and begins a run. Otherwise skipped says why not: recent (a run of this kind began or finished, as p_quiet_from says, less than p_quiet_seconds ago; the answer that it has comes with it) or already_running. An expired lease is taken over. Without a holder the run takes no lease.';
+  'Takes the lease that runs of this kind need (a walk over Horizon has one of its own) and begins a run. Otherwise skipped says why not: recent (a run of this kind began or finished, as p_quiet_from says, less than p_quiet_seconds ago; the answer that it has comes with it) or already_running. An expired lease is taken over. Without a holder the run takes no lease.';
 
 create function public.renew_lease(p_run_id uuid, p_fence bigint, p_lease_seconds integer) returns jsonb
 language plpgsql volatile security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
@@ -106,7 +107,7 @@ as $$
 begin
   update anchor_ops.lease
   set expires_at = greatest(lease.expires_at, clock_timestamp() + make_interval(secs => p_lease_seconds))
-  where lease.name = 'catalog' and lease.fence = p_fence and lease.holder is not null
+  where lease.fence = p_fence and lease.holder is not null
     and exists (select from anchor_ops.run where run.id = p_run_id and run.fence = p_fence);
   if not found then
     raise exception 'lease_lost' using errcode = 'AO001';
@@ -127,7 +128,7 @@ begin
   end if;
 
   update anchor_ops.lease set holder = null, expires_at = '-infinity'
-  where lease.name = 'catalog' and lease.fence = p_fence and lease.holder is not null
+  where lease.fence = p_fence and lease.holder is not null
     and exists (select from anchor_ops.run where run.id = p_run_id and run.fence = p_fence);
   if not found then
     return jsonb_build_object('finished', false);

@@ -78,8 +78,8 @@ begin
   -- in which they are committed, and a reader who stands behind a number misses none.
   perform pg_advisory_xact_lock(hashtextextended('catalog_change:' || p_network, 0));
 
-  insert into anchor_ops.catalog_change (network, domain, kind, before, after)
-  select p_network, change.value ->> 'domain', change.value ->> 'kind',
+  insert into anchor_ops.catalog_change (network, domain, listing, kind, before, after)
+  select p_network, change.value ->> 'domain', change.value ->> 'listing', change.value ->> 'kind',
     nullif(change.value -> 'before', 'null'), nullif(change.value -> 'after', 'null')
   from jsonb_array_elements(p_changes) with ordinality as change (value, place)
   order by change.place;
@@ -111,7 +111,7 @@ begin
   where old.network = p_network and old.domain = changed.domain and old.seq <= newest_to_go.seq;
 end $$;
 comment on function anchor_ops.note_changes is
-  'Notes these changes of home domains, each with domain, kind, before and after, and every listing of p_domains that is operational now and was not when it was last shown, or the reverse. It is the last step of whatever changes them.';
+  'Notes these changes, each with domain, kind, before, after and the listing if it is of one, and every listing of p_domains that is operational now and was not when it was last shown, or the reverse. It is the last step of whatever changes them.';
 
 create function public.note_expired_listings(p_network text) returns jsonb
 language plpgsql volatile security invoker set search_path = '' set statement_timeout = '15s' set lock_timeout = '2s'

@@ -42,7 +42,7 @@ describe.each(databases())('lease: $name', (kind) => {
     const starts = await Promise.all(Array.from({ length: 50 }, () => tryStart(database.db)))
     const winners = starts.filter((start) => start.started)
     expect(winners).toHaveLength(1)
-    expect(BigInt(winners[0]?.fence ?? 0)).toBe(BigInt(dead.fence) + 1n)
+    expect(BigInt(winners[0]?.fence ?? 0)).toBeGreaterThan(BigInt(dead.fence))
   })
 
   test('a run that was taken over stores no listing, renews no lease and cannot finish', async () => {
@@ -101,14 +101,14 @@ describe.each(databases())('lease: $name', (kind) => {
 
   test('a shorter renewal never shortens the lease', async () => {
     const run = await mustStart(database.db)
-    const [before] = await database.query('select expires_at from anchor_ops.lease')
+    const [before] = await database.query(`select expires_at from anchor_ops.lease where name = 'catalog'`)
     expect(await renew(run)).toEqual({ renewed: true })
-    expect(await database.query('select expires_at from anchor_ops.lease')).toEqual([before])
+    expect(await database.query(`select expires_at from anchor_ops.lease where name = 'catalog'`)).toEqual([before])
     await expireLease(database)
     expect(await renew(run)).toEqual({ renewed: true })
     expect(
       await database.query(
-        `select expires_at > now() + interval '50 seconds' as held from anchor_ops.lease`,
+        `select expires_at > now() + interval '50 seconds' as held from anchor_ops.lease where name = 'catalog'`,
       ),
     ).toEqual([{ held: true }])
   })
@@ -169,7 +169,7 @@ describe.each(databases())('lease: $name', (kind) => {
   })
 
   test('fences are text and keep every digit beyond 2^53', async () => {
-    await database.query('update anchor_ops.lease set fence = 9007199254740992')
+    await database.query(`select setval('anchor_ops.lease_fence', 9007199254740992)`)
     const run = await mustStart(database.db)
     expect(run.fence).toBe('9007199254740993')
     expect(await renew(run)).toEqual({ renewed: true })

@@ -2,6 +2,7 @@ import { expect } from 'vitest'
 import type { Capability } from '../../lib/anchors/check/capability.ts'
 import type { ListingVerdict } from '../../lib/anchors/check/check.ts'
 import type { Listing } from '../../lib/anchors/discovery/directory-row.ts'
+import { importListings } from '../../lib/anchors/discovery/store.ts'
 import { NEW_HEALTH } from '../../lib/anchors/health/health.ts'
 import {
   claimChecks,
@@ -9,7 +10,7 @@ import {
   recordChecks,
   releaseClaims,
 } from '../../lib/anchors/queue/store.ts'
-import { finishRun, importListings, type RunStart, startRun } from '../../lib/anchors/store.ts'
+import { finishRun, type RunStart, startRun } from '../../lib/anchors/store.ts'
 import type { Database } from '../../lib/db/client.ts'
 import type { TestDatabase } from './database.ts'
 
@@ -91,7 +92,7 @@ export function storeListings(
   listings: readonly Listing[],
   change: Partial<Parameters<typeof importListings>[1]> = {},
 ) {
-  const byPerson = { active: true, source: 's', dryRun: false, cursor: null, run: null }
+  const byPerson = { active: true, source: 'request-body', dryRun: false, cursor: null, run: null }
   return importListings(db, { network: 'mainnet', listings, ...byPerson, ...change })
 }
 

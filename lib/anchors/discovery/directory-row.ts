@@ -34,6 +34,8 @@ export interface Listing {
    * currencies, and nothing says which belong together.
    */
   pairing: 'given' | 'multiplied'
+  /** False when the source itself says that the listing is not active. It counts for a new listing only. */
+  active?: false
 }
 
 export interface RejectedRow {
@@ -50,6 +52,8 @@ export interface NormalisedRows {
   rejected: RejectedRow[]
   /** The number of listings whose domain is not on the allow-list. */
   rejectedByDomain: number
+  /** Their ids: the source still lists them. */
+  passedOver: string[]
 }
 
 const MAX_LISTINGS = 20_000
@@ -71,7 +75,7 @@ export function normaliseRows(
   const byId = new Map<string, Listing>()
   const rejectedRows: RejectedRow[] = []
   let skippedSourceRows = 0
-  let rejectedByDomain = 0
+  const passedOver: string[] = []
 
   rows.forEach((row, index) => {
     const read = readRow(row, options.network, isNamed)
@@ -83,7 +87,7 @@ export function normaliseRows(
     for (const reason of read.value.unread) rejectedRows.push({ index, reason })
     const { listings } = read.value
     if (!allowsEveryDomain && !isNamed(listings[0]?.domain ?? '')) {
-      rejectedByDomain += listings.length
+      for (const { id } of listings) passedOver.push(id)
       return
     }
     const added = listings.filter(({ id }) => !byId.has(id)).length
@@ -101,7 +105,8 @@ export function normaliseRows(
     listings: [...byId.values()],
     skippedSourceRows,
     rejected: rejectedRows,
-    rejectedByDomain,
+    rejectedByDomain: passedOver.length,
+    passedOver,
   }
 }
 

@@ -4,8 +4,8 @@ import type { FetchUntrusted } from '../../net/fetch-untrusted.ts'
 import type { Network } from '../../stellar/network.ts'
 import { loadDirectory, scrapeDirectoryHome, shownSource } from './directory.ts'
 import { type NormalisedRows, normaliseRows } from './directory-row.ts'
-import { limitDomainsPerOwner } from './domains-per-owner.ts'
-import { walkHorizonAssets } from './horizon-assets.ts'
+import { limitDomainsPerOwner, type ReadDomainsBelow } from './domains-per-owner.ts'
+import { type HorizonWalk, type HorizonWalkSettings, walkHorizonAssets } from './horizon-assets.ts'
 
 /** Where one sync looks for anchors. The defaults come from configuration, the rest from an authorised caller. */
 export interface DiscoverySettings {
@@ -37,6 +37,14 @@ interface DiscoveryIo {
   log: Log
   /** True after discovery has used up its share of the run. */
   isOver: () => boolean
+  readDomainsBelow: ReadDomainsBelow
+}
+
+/** What a walk over some pages of Horizon found, and why it stopped. */
+export interface HorizonDiscovery extends Discovery {
+  cursor: { source: string; position: string | null }
+  pages: number
+  stopped: HorizonWalk['stopped']
 }
 
 /** The source of a walk, under which its cursor is stored: paging tokens of two Horizons are not comparable. */
@@ -86,14 +94,20 @@ async function discoverFromDirectory(
   return { source, ...normaliseRows(rows, settings), cursor: null, issuers: new Map() }
 }
 
-async function discoverFromHorizon(
-  settings: DiscoverySettings,
+/**
+ * Walks some pages of Horizon's assets from `position` on.
+ *
+ * @throws AppError `source_unavailable` or `source_unusable` when the first page could not be read; `database_unavailable`
+ */
+export async function discoverFromHorizon(
+  settings: Omit<HorizonWalkSettings, 'cursor'> &
+    Pick<DiscoverySettings, 'network' | 'allowedDomains'>,
   position: string | null,
   io: DiscoveryIo,
-): Promise<Discovery> {
+): Promise<HorizonDiscovery> {
   const walk = await walkHorizonAssets({ ...settings, cursor: position }, io)
   const { rows, issuers, cursor, skippedRecords, pages, stopped } = walk
-  const kept = await limitDomainsPerOwner(rows)
+  const kept = await limitDomainsPerOwner(rows, io.readDomainsBelow)
   const normalised = normaliseRows(kept, settings)
   const skippedSourceRows =
     normalised.skippedSourceRows + skippedRecords + rows.length - kept.length
@@ -107,5 +121,7 @@ async function discoverFromHorizon(
     skippedSourceRows,
     issuers: issuersOfListed,
     cursor: { source, position: cursor },
+    pages,
+    stopped,
   }
 }
