@@ -1706,7 +1706,6 @@ CREATE OR REPLACE FUNCTION anchor_ops.dropped_listings(p_network text, p_listing
  LANGUAGE sql
  STABLE
  SET search_path TO ''
- SET enable_nestloop TO 'off'
 AS $function$
   select known.id, known.domain, known.missed, known.source
   from anchor_ops.listing as known
@@ -3500,7 +3499,6 @@ CREATE OR REPLACE FUNCTION anchor_ops.refused_import(p_network text, p_listings 
  LANGUAGE sql
  STABLE
  SET search_path TO ''
- SET enable_nestloop TO 'off'
 AS $function$
   with changed as (
     select compared.id from anchor_ops.compare_import(p_network, p_listings, p_source) as compared
@@ -5379,6 +5377,7 @@ CREATE OR REPLACE FUNCTION public.import_listings(p_network text, p_listings jso
  SET search_path TO ''
  SET statement_timeout TO '30s'
  SET lock_timeout TO '5s'
+ SET enable_nestloop TO 'off'
 AS $function$
 declare
   v_is_directory boolean := anchor_ops.is_directory(p_source);

@@ -75,9 +75,12 @@ export async function withRun<A extends object>(
     trigger: settings.scheduled ? 'scheduled' : 'manual',
     holder: settings.leased ? crypto.randomUUID() : null,
     leaseSeconds: settings.leased ? LEASE_SECONDS : null,
-    // Runs that check what is due share the work, so a repeated delivery is one more of them.
+    // Runs that check what is due share the work, and a walk goes on where the last one stopped. So a repeated delivery of
+    // either does no harm.
     quietSeconds:
-      settings.kind !== 'check' && (settings.scheduled || settings.limited)
+      settings.kind !== 'check' &&
+      settings.kind !== 'discover' &&
+      (settings.scheduled || settings.limited)
         ? SCHEDULED_QUIET_SECONDS
         : 0,
     quietFrom: settings.limited ? 'start' : 'finish',

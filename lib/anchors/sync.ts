@@ -133,17 +133,14 @@ async function discoverAndImport(
 ): Promise<{ import: ImportSummary } & Pick<SyncAnswer, 'error' | 'code'>> {
   try {
     const { network } = settings.discovery
-    const { source, listings, passedOver, skippedSourceRows, cursor, issuers } = await discoverAnchors(
-      settings.discovery,
-      run.cursor,
-      {
+    const { source, listings, passedOver, skippedSourceRows, cursor, issuers } =
+      await discoverAnchors(settings.discovery, run.cursor, {
         fetch: io.fetch,
         sleep: io.sleep,
         log: io.log,
         isOver: run.isDiscoveryOver,
         readDomainsBelow: (owners) => readDomainsBelow(io.db, { network, owners }),
-      },
-    )
+      })
     const { written } = await importListings(io.db, {
       network,
       listings,

@@ -53,7 +53,6 @@ $$;
 comment on function anchor_ops.compare_import is
   'Each of the listings once, with what the import does to it: new; changed (the name or the pairing); moved (another source lists it now, or it is back); unchanged, and then no row is written.';
 
--- The planner takes every list for a short one. Nested loops over 20,000 listings and a list of 20,000 took more than 30 s.
 create function anchor_ops.dropped_listings(
   p_network text,
   p_listings jsonb,
@@ -61,7 +60,7 @@ create function anchor_ops.dropped_listings(
   p_source text,
   p_counted boolean
 ) returns table (id text, domain text, missed smallint, source text)
-language sql stable security invoker set search_path = '' set enable_nestloop = off
+language sql stable security invoker set search_path = ''
 as $$
   select known.id, known.domain, known.missed, known.source
   from anchor_ops.listing as known
@@ -80,7 +79,7 @@ comment on function anchor_ops.dropped_listings is
   'The listings of this directory that it does not list any more, and with p_counted those of directories that nobody has imported for 30 days, unless this one lists them.';
 
 create function anchor_ops.refused_import(p_network text, p_listings jsonb, p_source text, p_dropped text[]) returns jsonb
-language sql stable security invoker set search_path = '' set enable_nestloop = off
+language sql stable security invoker set search_path = ''
 as $$
   with changed as (
     select compared.id from anchor_ops.compare_import(p_network, p_listings, p_source) as compared
@@ -204,6 +203,7 @@ begin
 end $$;
 comment on function anchor_ops.store_import is 'Writes the listings that are new, changed or moved. The result is the changes of those that are listed again.';
 
+-- The planner takes every list for a short one. With nested loops a list of 20,000 took more than 30 s.
 create function public.import_listings(
   p_network text,
   p_listings jsonb,
@@ -219,6 +219,7 @@ create function public.import_listings(
   p_fence bigint
 ) returns jsonb
 language plpgsql volatile security invoker set search_path = '' set statement_timeout = '30s' set lock_timeout = '5s'
+set enable_nestloop = off
 as $$
 declare
   v_is_directory boolean := anchor_ops.is_directory(p_source);

@@ -60,6 +60,8 @@ const ROUTES: Route[] = [
   { method: 'POST', path: '/api/anchors/diagnostics', access: 'ops', body: {}, status: 400 },
   { method: 'GET', path: '/api/anchors/check', access: 'ops', status: 200 },
   { method: 'POST', path: '/api/anchors/check', access: 'ops', status: 200 },
+  { method: 'GET', path: '/api/anchors/discover', access: 'ops', status: 502 },
+  { method: 'POST', path: '/api/anchors/discover', access: 'ops', status: 502 },
   { method: 'GET', path: '/api/transactions/settle', access: 'ops', status: 200 },
   { method: 'POST', path: '/api/transactions/settle', access: 'ops', status: 200 },
   { method: 'GET', path: '/api/payments/observe', access: 'ops', status: 503 },

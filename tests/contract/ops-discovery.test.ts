@@ -19,7 +19,8 @@ const domains = async () =>
   (await service.query('select domain from anchor_ops.home_domain order by domain')).map(
     ({ domain }) => domain,
   )
-const cursors = async () => service.query('select source, cursor from anchor_ops.discovery_cursor')
+const cursors = async () =>
+  service.query('select source, cursor from anchor_ops.discovery_cursor where cursor is not null')
 const serve = (host: string, answers: Record<string, Answer | (() => Answer)>) =>
   service.sites.set(host, paths(answers))
 const html = (body: string) =>

@@ -44,7 +44,9 @@ describe.each(databases())('import: $name', (kind) => {
     await store([listingOf('a.example')])
     const before = await database.query('select * from anchor_ops.listing')
     const next = [listingOf('a.example', { name: 'Other' }), listingOf('b.example')]
-    expect(await store(next, { dryRun: true, cursor: { source: 'walk', position: '7' } })).toMatchObject({
+    expect(
+      await store(next, { dryRun: true, cursor: { source: 'walk', position: '7' } }),
+    ).toMatchObject({
       written: 0,
       new: 1,
       changed: 1,
@@ -62,7 +64,12 @@ describe.each(databases())('import: $name', (kind) => {
     await store([listingOf('a.example')])
     const claimed = { source: 'horizon:https://horizon.example', active: true }
     const rename = [listingOf('a.example', { name: 'Scam' }), listingOf('b.example')]
-    expect(await store(rename, claimed)).toMatchObject({ written: 2, new: 1, changed: 0, unchanged: 1 })
+    expect(await store(rename, claimed)).toMatchObject({
+      written: 2,
+      new: 1,
+      changed: 0,
+      unchanged: 1,
+    })
     expect((await rows()).map(({ name, source }) => [name, source])).toEqual([
       ['Anchor a.example', SOURCE],
       ['Anchor b.example', claimed.source],
@@ -190,7 +197,12 @@ describe.each(databases())('import: $name', (kind) => {
     const many = Array.from({ length: 5_000 }, (_, place) =>
       listingOf(`d${place % 1_000}.example`, { currency: `C${place}` }),
     )
-    expect(await store(many)).toMatchObject({ written: 5_000, new: 5_000, changed: 0, unchanged: 0 })
+    expect(await store(many)).toMatchObject({
+      written: 5_000,
+      new: 5_000,
+      changed: 0,
+      unchanged: 0,
+    })
     expect(await store(many.toReversed())).toMatchObject({
       written: 5_000,
       new: 0,

@@ -101,9 +101,13 @@ describe.each(databases())('lease: $name', (kind) => {
 
   test('a shorter renewal never shortens the lease', async () => {
     const run = await mustStart(database.db)
-    const [before] = await database.query(`select expires_at from anchor_ops.lease where name = 'catalog'`)
+    const [before] = await database.query(
+      `select expires_at from anchor_ops.lease where name = 'catalog'`,
+    )
     expect(await renew(run)).toEqual({ renewed: true })
-    expect(await database.query(`select expires_at from anchor_ops.lease where name = 'catalog'`)).toEqual([before])
+    expect(
+      await database.query(`select expires_at from anchor_ops.lease where name = 'catalog'`),
+    ).toEqual([before])
     await expireLease(database)
     expect(await renew(run)).toEqual({ renewed: true })
     expect(

@@ -22,7 +22,9 @@ export async function limitDomainsPerOwner<R extends { domain: string }>(
     }
   }
   const known = owners.size === 0 ? {} : await readKnown([...new Set(owners.values())])
-  const byOwner = new Map(Object.entries(known).map(([owner, domains]) => [owner, new Set(domains)]))
+  const byOwner = new Map(
+    Object.entries(known).map(([owner, domains]) => [owner, new Set(domains)]),
+  )
   return rows.filter(({ domain }) => {
     const owner = owners.get(domain) ?? domain
     const domains = byOwner.get(owner) ?? new Set()

@@ -23,6 +23,7 @@ const TABLE = {
 
   unchecked: no('No check has read the stellar.toml of the home domain yet.'),
   toml_gone: no('The stellar.toml answered 404 or 410 at the last conclusive check.'),
+  delisted: no('The source of the listing has dropped it three times in a row.'),
   domain_disabled: no('The home domain is disabled, because its checks failed again and again.'),
   identity_changed: no(
     'The stellar.toml shows another signing key, passphrase, host or issuer than before, and neither 24 hours nor a person confirmed it.',
