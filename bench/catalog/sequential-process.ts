@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { normaliseRows } from '../../lib/anchors/discovery/directory-row.ts'
+import { importListings } from '../../lib/anchors/discovery/store.ts'
 import { NEW_HEALTH } from '../../lib/anchors/health/health.ts'
 import {
   type ClaimedHomeDomain,
@@ -7,7 +8,6 @@ import {
   type JudgedCheck,
   recordChecks,
 } from '../../lib/anchors/queue/store.ts'
-import { importListings } from '../../lib/anchors/discovery/store.ts'
 import { finishRun, startRun } from '../../lib/anchors/store.ts'
 import { createDatabase } from '../../lib/db/client.ts'
 import type { Timeouts } from '../../local/world/latency-ladder.ts'

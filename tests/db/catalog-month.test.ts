@@ -30,7 +30,7 @@ function databaseCatalog({ db, query }: TestDatabase): Catalog {
       await storeListings(
         db,
         domains.map((domain) => listingOf(domain)),
-        { source },
+        { source, countedAfterHours: 0 },
       )
     },
     passTo: async (hour) => {

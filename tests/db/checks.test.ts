@@ -14,7 +14,7 @@ import {
   storeListings,
 } from '../helpers/database-rows.ts'
 
-const ROW = { currency: 'MXN', type: 'on-ramp', source: 's', active: true }
+const ROW = { currency: 'MXN', type: 'on-ramp', source: 'request-body', active: true }
 
 describe.each(databases())('checks: $name', (kind) => {
   const database = useDatabase(kind)

@@ -202,7 +202,9 @@ describe.each(databases())('reading: $name', (kind) => {
       operational: true,
       capability: capabilityOf(),
       trust: { trusted: true, reasons: [] },
-      listings: [{ id: 'person-off.example:on-ramp:MX:MXN', active: false, source: 's' }],
+      listings: [
+        { id: 'person-off.example:on-ramp:MX:MXN', active: false, source: 'request-body' },
+      ],
       checks: [{ checkedAt: '2026-01-01T00:00:00.000Z', outcome: 'ok', durationMs: 12 }],
     })
   })

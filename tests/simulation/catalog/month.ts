@@ -4,7 +4,7 @@ export type Decision = 'enable' | 'disable' | 'forget' | 'accept'
 
 /** A catalog that lives through a month: the model, or the database behind the shipped calls. */
 export interface Catalog {
-  /** Lists these home domains, new or known, as a directory or as Horizon does. */
+  /** Lists these home domains, new or known, as a sync finds them in a directory or on Horizon. */
   list(domains: readonly string[], source: string): Promise<void>
   /** Lets the hours pass since the last call. */
   passTo(hour: number): Promise<void>
@@ -28,6 +28,8 @@ export interface Life {
   sight: (window: number) => Sight
   /** The window in which its directory lists it. */
   listedIn?: number
+  /** From the first of these windows on and below the second, its directory does not list it. */
+  dropped?: readonly [from: number, below: number]
   /** What people decide, by window, before its checks. */
   decisions?: Record<number, Decision>
   isOperational: boolean
@@ -53,7 +55,9 @@ export async function liveThrough(
   onWindow: (window: number) => Promise<void> = async () => {},
 ): Promise<void> {
   const domains = Object.keys(lives)
-  const list = async (isListed: (life: Life) => boolean) => {
+  const list = async (window: number) => {
+    const isListed = ({ listedIn = 0, dropped: [from, below] = [Infinity, Infinity] }: Life) =>
+      listedIn <= window && (window < from || window >= below)
     const bySource = Map.groupBy(
       domains.filter((domain) => isListed(lifeOf(lives, domain))),
       (domain) => lifeOf(lives, domain).source,
@@ -63,8 +67,7 @@ export async function liveThrough(
   for (let window = 0; window < weather.windows; window += 1) {
     const hour = window * WINDOW_HOURS + 1
     await catalog.passTo(hour)
-    await list(({ listedIn = 0 }) => listedIn === window)
-    if (weather.imports.includes(window)) await list(({ listedIn = 0 }) => listedIn <= window)
+    if (weather.imports.includes(window)) await list(window)
     for (const domain of domains) {
       const decision = lifeOf(lives, domain).decisions?.[window]
       if (decision !== undefined) await catalog.decide(domain, decision)
@@ -118,7 +121,7 @@ export const MONTH: Weather = {
   windows: 120,
   forged: { 30: 5, 31: 5, 60: 2, [BLIND_WINDOW]: 2 },
   blind: [BLIND_WINDOW],
-  imports: [60],
+  imports: [0, 60, 70, 71, 72, 80],
 }
 
 export const LIVES: Record<string, Life> = {
@@ -202,6 +205,21 @@ export const LIVES: Record<string, Life> = {
     ...{ source: DIRECTORY, sight: () => OK, listedIn: 60 },
     isOperational: true,
     tells: ['listing_on', ...BLIND],
+  },
+  'dropped.example': {
+    ...{ source: DIRECTORY, sight: () => OK, dropped: [70, FOREVER] },
+    isOperational: false,
+    tells: ['listing_on', 'delisted', 'listing_off'],
+  },
+  'dropped-and-listed-again.example': {
+    ...{ source: DIRECTORY, sight: () => OK, dropped: [70, 80] },
+    isOperational: true,
+    tells: ['listing_on', 'delisted', 'listing_off', 'relisted', 'listing_on', ...BLIND],
+  },
+  'dropped-and-enabled.example': {
+    ...{ source: DIRECTORY, sight: () => OK, dropped: [70, FOREVER], decisions: { 40: 'enable' } },
+    isOperational: true,
+    tells: ['listing_on', 'delisted'],
   },
   'never-answered.example': {
     ...{ source: DIRECTORY, sight: () => ({ outcome: 'unsure' }) },
