@@ -102,6 +102,7 @@ test('a listing read as a row again is the same listing', () => {
         listings: listings.map((listing) => ({ ...listing, pairing: 'given' })),
         rejected: [],
         rejectedByDomain: 0,
+        passedOver: [],
         skippedSourceRows: 0,
       })
     }),

@@ -16,7 +16,12 @@ function only(row: unknown, allowedDomains: string[] = []) {
 
 function reasonFor(row: unknown): string {
   const result = normalise(row)
-  expect(result).toMatchObject({ listings: [], skippedSourceRows: 1, rejectedByDomain: 0 })
+  expect(result).toMatchObject({
+    listings: [],
+    skippedSourceRows: 1,
+    rejectedByDomain: 0,
+    passedOver: [],
+  })
   expect(result.rejected).toHaveLength(1)
   return result.rejected[0]!.reason
 }
@@ -29,7 +34,12 @@ test('a row gives one listing per country, currency and direction, under the doc
     currencies: ['USD', 'usdT'],
   }
   const { listings, ...counts } = normalise(row)
-  expect(counts).toEqual({ skippedSourceRows: 0, rejected: [], rejectedByDomain: 0 })
+  expect(counts).toEqual({
+    skippedSourceRows: 0,
+    rejected: [],
+    rejectedByDomain: 0,
+    passedOver: [],
+  })
   expect(listings.map(({ id }) => id)).toEqual([
     'pay.example.org:on-ramp:MX:USD',
     'pay.example.org:off-ramp:MX:USD',
