@@ -8,6 +8,7 @@ import { askOfferings } from './info/offerings.ts'
 import { askPrices, type PricesInfo } from './info/prices.ts'
 import { askQuotes } from './info/quotes.ts'
 import { askTransfer } from './info/transfer.ts'
+import { atTransferServer } from './kyc-server.ts'
 import type { CheckIo } from './request-evidence.ts'
 import type { SepName, StellarToml } from './toml/fields.ts'
 import { askContractWebAuth, askWebAuth } from './web-auth/ask.ts'
@@ -29,7 +30,7 @@ export function askEndpoints(
   about: { domain: string; network: Network; previous: Capability | null },
   io: CheckIo,
 ): AskedEndpoints {
-  const { endpoints, signingKey, webAuthContractId } = toml
+  const { endpoints, signingKey, webAuthContractId, isKycAtTransferServer } = toml
   const { domain, network, previous } = about
   const order = { network, homeDomain: domain, ...(signingKey ? { signingKey } : {}) }
   const isDue = (name: SepName) => {
@@ -48,7 +49,11 @@ export function askEndpoints(
       webAuthContractId !== undefined && isDue('sep45')
         ? askContractWebAuth({ ...order, endpoint, contractId: webAuthContractId }, io)
         : null,
-    sep12: (endpoint) => (isDue('sep12') ? askKycGate(endpoint, io) : null),
+    sep12: (endpoint) => {
+      if (!isDue('sep12')) return null
+      const gate = askKycGate(endpoint, io)
+      return isKycAtTransferServer ? gate.then(atTransferServer) : gate
+    },
   }
   const asked = Object.entries(ask).flatMap(([name, send]) => {
     const endpoint = endpoints[name as SepName]

@@ -110,12 +110,14 @@ export function buildCapability(check: CapabilityInput): {
   capability: Capability
   findings: Finding[]
 } {
-  const { endpoints, currencies, ...identity } = check.toml
+  const { endpoints, isKycAtTransferServer: _, currencies, ...identity } = check.toml
   const findings: Finding[] = []
   const sep = Object.fromEntries(
     SEP_NAMES.map((name) => {
       const endpoint = endpoints[name]
       if (endpoint === undefined) return [name, { step: 'absent' }]
+      const absent = name === 'sep12' ? absentKyc(endpoint, check) : null
+      if (absent !== null) return [name, absent]
       const { kept, ...combined } = withSignIn(name, combine(name, endpoint, check), check)
       const isTransient = check.answers.seps[name]?.transient === true
       if (kept && isTransient) findings.push(keptFinding(name, combined.seen?.at))
@@ -132,6 +134,17 @@ export function buildCapability(check: CapabilityInput): {
     },
     findings,
   }
+}
+
+/** SEP-12 that no field declares and TRANSFER_SERVER does not serve. It has been looked for, and is again after a day. */
+function absentKyc(endpoint: string, check: CapabilityInput): SepCapability | null {
+  const answered = check.answers.seps.sep12
+  const known = earlierOf('sep12', check.toml, check.previous)
+  if (answered === undefined) return known?.step === 'absent' ? known : null
+  const isKnown = known !== undefined && known.step !== 'absent' && isYoung(known, check)
+  if (answered.step !== 'absent' || (answered.transient && isKnown)) return null
+  const { transient, evidence } = answered
+  return { step: 'absent', ...(evidence && !transient ? { endpoint, seen: evidence } : {}) }
 }
 
 function keptFinding(name: SepName, seenAt: string | undefined): Finding {

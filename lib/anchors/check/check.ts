@@ -14,6 +14,7 @@ import {
 } from './ask-endpoints.ts'
 import { buildCapability, type Capability } from './capability.ts'
 import { type Finding, finding, limitFindings } from './finding.ts'
+import { withKycServer } from './kyc-server.ts'
 import { listenForPatience } from './patience.ts'
 import {
   type CheckIo,
@@ -146,7 +147,8 @@ async function runCheck(
     ])
   }
 
-  const { toml, salvaged, findings } = readStellarToml(answer.text)
+  const { toml: read, salvaged, findings } = readStellarToml(answer.text)
+  const toml = read && withKycServer(read)
   const repairs = noteRepairs(answer.repairs ?? {})
   if (toml === null && answer.repairs?.encoding === 'broken_utf8') {
     // Bytes that are no text may be an answer that broke on its way.
@@ -203,8 +205,8 @@ async function runCheck(
  */
 async function signInIfDue(
   domain: string,
-  { endpoints, signingKey }: StellarToml,
-  { sep10, sep24, sep6, sep38 }: AskedEndpoints,
+  { endpoints, signingKey, isKycAtTransferServer }: StellarToml,
+  { sep10, sep12, sep24, sep6, sep38 }: AskedEndpoints,
   { network, previous, listings, signIn: by }: CheckOptions,
   io: CheckIo,
 ): Promise<SignIn | null> {
@@ -219,7 +221,13 @@ async function signInIfDue(
   if (waitedMs < (isFailing ? HOUR_MS : DAY_MS) || !by.isTimeLeft()) return null
   const assets = { sep24: later(sep24, assetsOf), sep6: later(sep6, assetsOf) }
   const readsQuotes = later(sep38, (answered) => answered?.protected === true)
-  const order = { network, homeDomain: domain, signingKey, endpoints, assets, readsQuotes }
+  // A server that serves no customers says so in words that are a failure of one that does.
+  const wasThere = (previous?.sep.sep12.step ?? 'absent') !== 'absent'
+  const readsCustomer = isKycAtTransferServer
+    ? later(sep12, (gate) => (gate && !gate.transient ? gate.step !== 'absent' : wasThere))
+    : true
+  const reads = { assets, readsQuotes, readsCustomer }
+  const order = { network, homeDomain: domain, signingKey, endpoints, ...reads }
   const budget = AbortSignal.timeout(SIGN_IN_BUDGET_MS)
   const signal = io.signal ? AbortSignal.any([io.signal, budget]) : budget
   return signIn(order, by.key, { ...io, signal })

@@ -77,6 +77,7 @@ test('an anchor lets a wallet sign in and names a price, and Horizon shows its i
       },
       assets: { sep24: { USDB: { deposit: { enabled: true } } }, sep6: undefined },
       readsQuotes: false,
+      readsCustomer: true,
     },
     createSignInKey(null),
     { fetch, now: () => new Date() },

@@ -55,6 +55,8 @@ export interface StellarToml {
   /** The accounts that the anchor says are its own. */
   accounts: string[]
   endpoints: Partial<Record<SepName, string>>
+  /** The endpoint of SEP-12 is TRANSFER_SERVER, because KYC_SERVER is absent. */
+  isKycAtTransferServer?: true
   currencies: Currency[]
   /** Identity fields that are there and give no value, by name. A field in neither place is absent. */
   unusable: Record<string, Unusable>

@@ -39,6 +39,8 @@ export interface SignInOrder {
   }
   /** SEP-38 refuses strangers, so that its `/info` is read with the token. */
   readsQuotes: Awaitable<boolean>
+  /** Whether there is a server of SEP-12. */
+  readsCustomer: Awaitable<boolean>
 }
 
 type Awaitable<T> = T | Promise<T>
@@ -193,7 +195,7 @@ interface List {
 
 /** The empty lists of an account that nobody knows, and its customer. SEP-31 has no list, so a missing entry is asked for. */
 function listsOf(
-  { endpoints, assets }: SignInOrder,
+  { endpoints, assets, readsCustomer }: SignInOrder,
   account: string,
 ): (List & { endpoint: string })[] {
   const path = '/transactions'
@@ -201,12 +203,19 @@ function listsOf(
     { sep: 'sep24', path, query: queryFor(assets.sep24) },
     { sep: 'sep6', path, query: queryFor(assets.sep6, { account }) },
     { sep: 'sep31', path: `${path}/${randomUUID()}`, query: {} },
-    { sep: 'sep12', path: '/customer', query: { account } },
+    { sep: 'sep12', path: '/customer', query: customerOf(account, readsCustomer) },
   ]
   return lists.flatMap((list) => {
     const endpoint = endpoints[list.sep]
     return endpoint === undefined ? [] : [{ ...list, endpoint }]
   })
+}
+
+async function customerOf(
+  account: string,
+  isThere: Awaitable<boolean>,
+): Promise<Record<string, string> | null> {
+  return (await isThere) ? { account } : null
 }
 
 async function queryFor(

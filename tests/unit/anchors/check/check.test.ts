@@ -259,6 +259,46 @@ describe('checkHomeDomain', () => {
     expect((await check(script)).patienceSeconds).toBe(7_200)
   })
 
+  describe('without KYC_SERVER, SEP-12 is looked for at TRANSFER_SERVER', () => {
+    const GATE_URL = 'https://pay.kantoor.money/sep6/customer'
+    const sep6 = `${TOML}TRANSFER_SERVER = "https://pay.kantoor.money/sep6"\n`
+    const files = { [INFO_URL]: INFO, [SEP6_URL]: INFO }
+    const gate = { status: 403, text: '{"error":"forbidden"}' }
+    const kyc = ({ capability }: Check) => capability?.sep.sep12
+
+    test('which is there when it refuses strangers', async () => {
+      const there = await check({ ...files, [TOML_URL]: sep6, [GATE_URL]: gate })
+      expect(kyc(there)).toMatchObject({
+        ...{ step: 'reachable', protected: true, endpoint: 'https://pay.kantoor.money/sep6' },
+      })
+      const later = await check(
+        { ...files, [TOML_URL]: sep6, [GATE_URL]: 'timeout' },
+        { previous: there.capability, now: '2026-01-03T03:04:06.000Z' },
+      )
+      expect(kyc(later)).toMatchObject({ step: 'reachable', kept: true })
+      const open = await check({ ...files, [TOML_URL]: sep6, [GATE_URL]: '{"status":"ACCEPTED"}' })
+      expect(open.findings).toContainEqual(
+        expect.objectContaining({ code: 'kyc_open', field: 'TRANSFER_SERVER' }),
+      )
+    })
+
+    test('and lacks nothing when it is not there, which counts for a day', async () => {
+      const none = await check({ ...files, [TOML_URL]: sep6, [GATE_URL]: 404 })
+      expect(kyc(none)).toMatchObject({ step: 'absent', seen: { status: 404 } })
+      expect(codes(none).filter((code) => code.startsWith('kyc_'))).toEqual([])
+      const again = (now: string) =>
+        check({ ...files, [TOML_URL]: sep6, [GATE_URL]: gate }, { previous: none.capability, now })
+      expect(kyc(await again('2026-01-02T09:04:05.000Z'))?.step).toBe('absent')
+      expect(kyc(await again('2026-01-03T03:04:05.000Z'))?.step).toBe('reachable')
+    })
+
+    test('unless there is one that cannot be used', async () => {
+      const text = `KYC_SERVER = "ftp://a.co"\n${sep6}`
+      const unusable = await check({ ...files, [TOML_URL]: text, [GATE_URL]: gate })
+      expect(kyc(unusable)).toEqual({ step: 'absent' })
+    })
+  })
+
   test('an anchor that only declares SEP-31 is not operational', async () => {
     const text = TOML.replace(
       'TRANSFER_SERVER_SEP0024',
@@ -339,7 +379,8 @@ describe('checkHomeDomain', () => {
       sep24: { step: 'conformant' },
     })
     const paths = asked.map(({ url }) => url.replace(/\?.*/, ''))
-    expect(paths).toEqual([TOML_URL, INFO_URL, SEP6_URL, AUTH_URL])
+    const gate = 'https://pay.kantoor.money/sep6/customer'
+    expect(paths).toEqual([TOML_URL, INFO_URL, SEP6_URL, AUTH_URL, gate])
     const signals = new Set(asked.map(({ request }) => request.signal))
     expect(signals.size).toBe(1)
     caller.abort()

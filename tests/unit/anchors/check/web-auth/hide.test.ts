@@ -82,6 +82,7 @@ describe('a server that repeats the token and the account puts them into no find
     endpoints: { sep10: ENDPOINT, sep38: 'https://api.example.org/sep38' },
     assets: { sep24: undefined, sep6: undefined },
     readsQuotes: true,
+    readsCustomer: true,
   }
   test.each(NAMES)('%s', async (name) => {
     let sent: string | undefined

@@ -49,6 +49,7 @@ const SERVICES: SignInOrder = {
   },
   assets: { sep24: OPEN_ASSETS, sep6: GATED_ASSETS },
   readsQuotes: false,
+  readsCustomer: true,
 }
 const HEALTHY: Record<string, Scripted> = {
   'POST /sep10': json(200, { token: TOKEN }),
@@ -107,6 +108,14 @@ describe('createSignInKey', () => {
 })
 
 describe('signing in', () => {
+  test('reads no customer where there is no server of SEP-12', async () => {
+    const none = { 'GET /sep12/customer': json(404, { error: 'Not Found' }) }
+    const there = await outcome(none, { ...SERVICES, readsCustomer: true })
+    expect(there.outcomes).toMatchObject({ sep12: 'failing' })
+    const order = { ...SERVICES, readsCustomer: Promise.resolve(false) }
+    expect(Object.keys((await outcome(none, order)).outcomes)).toEqual(['sep24', 'sep6'])
+  })
+
   test('signs the challenge for its own account, posts it once, and reads its own lists with the token', async () => {
     const { asked, outcomes, codes, seps } = await outcome(HEALTHY)
     expect(outcomes).toEqual({ sep24: 'ok', sep6: 'ok', sep12: 'ok' })
