@@ -3574,7 +3574,7 @@ AS $function$
 
   insert into anchor_ops.due_check (network, domain, due_at, priority, checked_at)
   select p_network, listing.domain, clock_timestamp(),
-    case when bool_or(listing.source not like 'horizon:%') then 1 else 2 end,
+    case when bool_or(listing.source not like 'horizon:%' and listing.delisted_at is null) then 1 else 2 end,
     (select home_domain.last_checked_at from anchor_ops.home_domain
       where home_domain.network = p_network and home_domain.domain = listing.domain)
   from anchor_ops.listing
@@ -3596,8 +3596,8 @@ begin
   from (
     select after.network, array_agg(distinct after.domain) as domains
     from before join after using (id)
-    where (before.active, before.source like 'horizon:%')
-      is distinct from (after.active, after.source like 'horizon:%')
+    where (before.active, before.source like 'horizon:%', before.delisted_at is null)
+      is distinct from (after.active, after.source like 'horizon:%', after.delisted_at is null)
     group by after.network
   ) as touched;
   return null;
@@ -4604,7 +4604,7 @@ begin
             'currency', listing.currency,
             'type', listing.type,
             'source', listing.source,
-            'active', listing.active
+            'active', listing.active and listing.delisted_at is null
           ) order by listing.id), '[]')
           from anchor_ops.listing
           where listing.network = p_network and listing.domain = home_domain.domain
@@ -6120,7 +6120,14 @@ AS $function$
           'pairing', listing.pairing,
           'source', listing.source,
           'firstListedAt', anchor_ops.iso_time(listing.first_listed_at),
-          'lastListedAt', anchor_ops.iso_time(listing.last_listed_at)
+          'lastListedAt', anchor_ops.iso_time(case listing.missed
+            -- An import does not write the rows that it finds unchanged.
+            when 0 then coalesce((
+              select greatest(directory.imported_at, listing.last_listed_at) from anchor_ops.directory
+              where directory.network = listing.network and directory.source = listing.source
+            ), listing.last_listed_at)
+            else listing.last_listed_at
+          end)
         ) order by listing.id
       ), '[]')
       from anchor_ops.judged_listing as listing
@@ -7925,7 +7932,7 @@ comment on function anchor_ops.release_operations() is 'Releases the claims of a
 comment on function anchor_ops.repeated_decision(anchor_ops.payment,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'The last decision about a payment if the same key asked for the same with the same note; else null.';
 comment on function anchor_ops.schedule_changed_listings() is 'Keeps the queue in step with the listings, whoever writes them.';
 comment on function anchor_ops.schedule_checks(pg_catalog.text,pg_catalog.text[]) is 'Gives each of these home domains that has an active listing a row in the queue, due at once when it is new or newly listed by a directory or a person, and takes the others out.';
-comment on function anchor_ops.schedule_switched_listings() is 'The same for listings that were switched, or that a directory lists after Horizon. A verdict changes nothing here.';
+comment on function anchor_ops.schedule_switched_listings() is 'The same for listings that were switched, that a directory lists after Horizon, or that are listed again. A verdict changes nothing here.';
 comment on function anchor_ops.sep_names() is 'The protocols whose endpoints a stellar.toml may name.';
 comment on function anchor_ops.set_open() is 'Sets open_since: a payment that is recorded as open is open since its ledger closed, another one since it came to be open.';
 comment on function anchor_ops.set_open_of_attempt() is 'Sets open_since of the payments whose update, or whose claim, changed with an attempt. Whoever moves an attempt holds the lock of its Stellar transaction, so that no payment is recorded meanwhile.';

@@ -12,7 +12,7 @@ as $$
 
   insert into anchor_ops.due_check (network, domain, due_at, priority, checked_at)
   select p_network, listing.domain, clock_timestamp(),
-    case when bool_or(listing.source not like 'horizon:%') then 1 else 2 end,
+    case when bool_or(listing.source not like 'horizon:%' and listing.delisted_at is null) then 1 else 2 end,
     (select home_domain.last_checked_at from anchor_ops.home_domain
       where home_domain.network = p_network and home_domain.domain = listing.domain)
   from anchor_ops.listing
@@ -49,14 +49,14 @@ begin
   from (
     select after.network, array_agg(distinct after.domain) as domains
     from before join after using (id)
-    where (before.active, before.source like 'horizon:%')
-      is distinct from (after.active, after.source like 'horizon:%')
+    where (before.active, before.source like 'horizon:%', before.delisted_at is null)
+      is distinct from (after.active, after.source like 'horizon:%', after.delisted_at is null)
     group by after.network
   ) as touched;
   return null;
 end $$;
 comment on function anchor_ops.schedule_switched_listings is
-  'The same for listings that were switched, or that a directory lists after Horizon. A verdict changes nothing here.';
+  'The same for listings that were switched, that a directory lists after Horizon, or that are listed again. A verdict changes nothing here.';
 
 create trigger schedule_switched_listings after update on anchor_ops.listing
   referencing old table as before new table as after
@@ -189,7 +189,7 @@ begin
             'currency', listing.currency,
             'type', listing.type,
             'source', listing.source,
-            'active', listing.active
+            'active', listing.active and listing.delisted_at is null
           ) order by listing.id), '[]')
           from anchor_ops.listing
           where listing.network = p_network and listing.domain = home_domain.domain

@@ -150,7 +150,14 @@ as $$
           'pairing', listing.pairing,
           'source', listing.source,
           'firstListedAt', anchor_ops.iso_time(listing.first_listed_at),
-          'lastListedAt', anchor_ops.iso_time(listing.last_listed_at)
+          'lastListedAt', anchor_ops.iso_time(case listing.missed
+            -- An import does not write the rows that it finds unchanged.
+            when 0 then coalesce((
+              select greatest(directory.imported_at, listing.last_listed_at) from anchor_ops.directory
+              where directory.network = listing.network and directory.source = listing.source
+            ), listing.last_listed_at)
+            else listing.last_listed_at
+          end)
         ) order by listing.id
       ), '[]')
       from anchor_ops.judged_listing as listing

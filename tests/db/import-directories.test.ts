@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Listing } from '../../lib/anchors/discovery/directory-row.ts'
 import { type ImportedRows, readDomainsBelow, readWalk } from '../../lib/anchors/discovery/store.ts'
+import { readHomeDomain } from '../../lib/anchors/store.ts'
 import {
   databases,
   describeMeetings,
@@ -94,6 +95,44 @@ describe.each(databases())('imports of directories: $name', (kind) => {
       await sync(many(4))
       for (const count of [3, 3, 4, 3, 3]) await sync(many(count))
       expect(await state('a3.example')).toMatchObject({ missed: 2, delisted: false })
+    })
+
+    test('was last listed by the import before the first that missed it', async () => {
+      const lastListed = async () => {
+        const evidence = await readHomeDomain(database.db, {
+          ...{ network: 'mainnet', domain: 'a3.example' },
+        })
+        return evidence?.listings[0]?.lastListedAt
+      }
+      const age = () =>
+        database.query(
+          `with aged as (update anchor_ops.directory set imported_at = imported_at - interval '1 day')
+          update anchor_ops.listing set last_listed_at = last_listed_at - interval '1 day'`,
+        )
+      await sync(many(4))
+      await age()
+      const first = await lastListed()
+      await sync(many(4))
+      const second = await lastListed()
+      expect(Date.parse(second ?? '') - Date.parse(first ?? '')).toBeGreaterThan(80_000_000)
+      await sync(many(3))
+      await sync(many(3))
+      expect(await lastListed()).toBe(second)
+    })
+
+    test('is checked as a dead one is, and at once when it is listed again', async () => {
+      const queued = () =>
+        database.query(
+          `select priority, due_at <= now() as due from anchor_ops.due_check where domain = 'a3.example'`,
+        )
+      await sync(many(4))
+      const later = `update anchor_ops.due_check set due_at = now() + interval '1 day', priority = 2`
+      for (let turn = 0; turn < 3; turn += 1) await sync(many(3))
+      await database.query(later)
+      await sync(many(3))
+      expect(await queued()).toEqual([{ priority: 2, due: false }])
+      await sync(many(4))
+      expect(await queued()).toEqual([{ priority: 1, due: true }])
     })
 
     test('stays operational if a person says so', async () => {
