@@ -2,9 +2,12 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { type Config, readConfig } from '../../lib/config.ts'
 import { ENVIRONMENT_NAMES } from '../../lib/settings.ts'
+import { encodeStrKey } from '../../lib/stellar/strkey.ts'
 import { simulatedAccountId } from '../../local/world/simulated-keys.ts'
 
 const ONE = 'GA7QYNF7SOWQ3GLR2BGMZEHXAVIRZA4KVWLTJJFC7MGXUA74P7UJVSGZ'
+/** Nobody's account: the seed is 32 bytes of 7. */
+const SEED = encodeStrKey(Buffer.alloc(32, 7), 'seed')
 const DATABASE = { SUPABASE_URL: 'https://db.example', SUPABASE_SERVICE_ROLE_KEY: 'service-key' }
 
 describe('without any variable', () => {
@@ -79,6 +82,15 @@ describe('a value that is read', () => {
     [{ ANCHOR_ENABLE_HORIZON_FALLBACK: 'TRUE' }, (c) => c.discovery.allowHorizon, true],
     [{ ANCHOR_ENABLE_HORIZON_FALLBACK: '0' }, (c) => c.discovery.allowHorizon, false],
     [{ ANCHOR_SEP1_404_DISABLE_THRESHOLD: '20' }, (c) => c.sync.sep1DisableThreshold, 20],
+    [{ ANCHOR_EVIDENCE_MAX_AGE_HOURS: '720' }, (c) => c.evidence.maxAgeHours, 720],
+    [{ ANCHOR_SIGN_IN: 'off' }, (c) => c.evidence.signIn, false],
+    [{ ANCHOR_SIGN_IN: ' ON\n' }, (c) => c.evidence.signIn, true],
+    [{ ANCHOR_SIGN_IN_SEED: ` ${SEED}\n` }, (c) => c.evidence.signInSeed, SEED],
+    [
+      { ANCHOR_SIGN_IN: 'off', ANCHOR_SIGN_IN_SEED: SEED },
+      (c) => [c.evidence.signIn, c.evidence.signInSeed],
+      [false, SEED],
+    ],
     [{ ANCHOR_TRUST_REQUIRE_SEP10: 'False' }, (c) => c.trust.requireSep10, false],
     [{ ANCHOR_TRUST_REQUIRE_SIGNING_KEY: 'no' }, (c) => c.trust.requireSigningKey, false],
     [{ ANCHOR_TRUST_REQUIRE_SEP24_OR_SEP31: '0' }, (c) => c.trust.requireSep24OrSep31, false],
@@ -341,6 +353,8 @@ describe('a value that is not allowed', () => {
     ['STELLAR_HORIZON_URL', 'an https URL without user name', 'https://u:p@a.example'],
     ['SUPABASE_URL', 'an https URL', 'http://db.example'],
     ['ANCHOR_SEP1_404_DISABLE_THRESHOLD', 'an integer from 1 to 20', '0'],
+    ['ANCHOR_EVIDENCE_MAX_AGE_HOURS', 'an integer from 1 to 720', '0', '721', '72h'],
+    ['ANCHOR_SIGN_IN', 'on, off', 'no', 'false', '0'],
     ['ANCHOR_DOMAIN_CONCURRENCY', 'an integer from 1 to 64', '8x'],
     ['FUNCTION_MAX_DURATION_SECONDS', 'an integer from 60 to 3600', '5m'],
     ['ANCHOR_ENABLE_HORIZON_FALLBACK', 'true, 1, yes', 'maybe'],
@@ -386,6 +400,12 @@ describe('a value that is not allowed', () => {
       `BUSINESS_API_KEY_PREVIOUS ${hidden} 8 characters or more, and at most 512 bytes`,
       { BUSINESS_API_KEY_PREVIOUS: long },
     ],
+    ...[ONE, SEED.slice(0, -1), SEED.toLowerCase(), `${SEED},${SEED}`, 'canary'].map(
+      (value): [string, Record<string, string>] => [
+        `ANCHOR_SIGN_IN_SEED ${hidden} a secret seed (S…)`,
+        { ANCHOR_SIGN_IN_SEED: value },
+      ],
+    ),
     [`STELLAR_RPC_URL ${hidden} an https URL`, { STELLAR_RPC_URL: 'http://rpc.example/canary' }],
     [`ANCHOR_PLATFORM_SECRET ${hidden} printable ASCII`, injected],
     ['ANCHOR_PLATFORM_SECRET is a value of 31 bytes; allowed with jwt: at least 32 bytes', short],
