@@ -3664,9 +3664,12 @@ CREATE OR REPLACE FUNCTION anchor_ops.shown_sentence(p_sentence text, p_transact
 AS $function$
 begin
   return case when p_state = 'REJECTED' and p_outcome ->> 'reason' = 'stellar_operation_claimed' then
-    format('As transaction %s expects, but not credited: it was reported before for transaction %s.',
-      p_transaction_id, coalesce(p_outcome #>> '{claimedBy,0,transactionId}',
-        format('none: it pays payment %s back', p_outcome #>> '{claimedBy,0,refundOf}')))
+    format('As transaction %s expects, but not credited: ', p_transaction_id) || case
+      when p_outcome #>> '{claimedBy,0,transactionId}' is not null
+        then format('it was reported before for transaction %s.', p_outcome #>> '{claimedBy,0,transactionId}')
+      when p_outcome #>> '{claimedBy,0,refundOf}' is not null
+        then format('it pays payment %s back.', p_outcome #>> '{claimedBy,0,refundOf}')
+      else 'a person closed it.' end
     else p_sentence end;
 end $function$
 ;
@@ -7937,7 +7940,7 @@ comment on function anchor_ops.sep_names() is 'The protocols whose endpoints a s
 comment on function anchor_ops.set_open() is 'Sets open_since: a payment that is recorded as open is open since its ledger closed, another one since it came to be open.';
 comment on function anchor_ops.set_open_of_attempt() is 'Sets open_since of the payments whose update, or whose claim, changed with an attempt. Whoever moves an attempt holds the lock of its Stellar transaction, so that no payment is recorded meanwhile.';
 comment on function anchor_ops.shown_operation(integer,pg_catalog.text) is 'An operation id as it is shown; outside the present epoch with its epoch, so that it is never taken for an operation of today.';
-comment on function anchor_ops.shown_sentence(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'The sentence of a payment. When the update that credits it was refused because another transaction has its operation, that one is named.';
+comment on function anchor_ops.shown_sentence(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'The sentence of a payment. When the update that credits it was refused because its operation counts for something else, that is named.';
 comment on function anchor_ops.side_look_json(pg_catalog.text,pg_catalog.text) is 'The side look of an account in the form of health; null if there was none.';
 comment on function anchor_ops.sides_of(pg_catalog.jsonb,pg_catalog.text) is 'One side, before or after, of the first 20 changes that are held.';
 comment on function anchor_ops.snapshot_json(anchor_ops.balance_snapshot,pg_catalog.text) is 'The balance of an asset in a snapshot; null without a snapshot.';

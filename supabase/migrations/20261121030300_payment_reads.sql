@@ -5,13 +5,16 @@ language plpgsql stable security invoker set search_path = ''
 as $$
 begin
   return case when p_state = 'REJECTED' and p_outcome ->> 'reason' = 'stellar_operation_claimed' then
-    format('As transaction %s expects, but not credited: it was reported before for transaction %s.',
-      p_transaction_id, coalesce(p_outcome #>> '{claimedBy,0,transactionId}',
-        format('none: it pays payment %s back', p_outcome #>> '{claimedBy,0,refundOf}')))
+    format('As transaction %s expects, but not credited: ', p_transaction_id) || case
+      when p_outcome #>> '{claimedBy,0,transactionId}' is not null
+        then format('it was reported before for transaction %s.', p_outcome #>> '{claimedBy,0,transactionId}')
+      when p_outcome #>> '{claimedBy,0,refundOf}' is not null
+        then format('it pays payment %s back.', p_outcome #>> '{claimedBy,0,refundOf}')
+      else 'a person closed it.' end
     else p_sentence end;
 end $$;
 comment on function anchor_ops.shown_sentence is
-  'The sentence of a payment. When the update that credits it was refused because another transaction has its operation, that one is named.';
+  'The sentence of a payment. When the update that credits it was refused because its operation counts for something else, that is named.';
 
 grant execute on function anchor_ops.shown_sentence to service_role;
 

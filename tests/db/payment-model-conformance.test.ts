@@ -17,6 +17,7 @@ import {
   createModelPayments,
   type ModelPayments,
 } from '../simulation/payments/model-database/database.ts'
+import type { PaymentRow } from '../simulation/payments/model-database/tables.ts'
 import { createRandom, type Random } from '../simulation/random.ts'
 
 // The simulated ledgers run on a model of the payment functions, so the model must answer as the SQL does.
@@ -177,7 +178,7 @@ function modelPayments(model: ModelPayments) {
       transactionHash: row.transactionHash,
       amount: row.amount,
       verdict: row.verdict,
-      sentence: row.sentence,
+      sentence: shownSentenceOf(model, row),
       evidence: row.evidence,
       transactionId: row.transactionId,
       attemptId: row.attemptId,
@@ -185,6 +186,14 @@ function modelPayments(model: ModelPayments) {
       state: model.whyNotOpen(row) ?? 'open',
       openSince: isoTime(row.openSince),
     }))
+}
+
+/** The sentence that a reader sees, which names what the operation counts for when its credit was refused. */
+function shownSentenceOf(model: ModelPayments, { operationId, epoch }: PaymentRow): string {
+  const shown = model.call('read_payment', { operationId, epoch }) as {
+    payment: { sentence: string }
+  }
+  return shown.payment.sentence
 }
 
 function modelArchive(model: ModelPayments) {

@@ -468,6 +468,16 @@ describe.each(databases())('open money: $name', (kind) => {
     })
   })
 
+  test('a credit that is refused because its operation pays another payment back says so', async () => {
+    await recorded(refusedOf('12', 'no_match'), creditOf(OPERATION, 't-1'))
+    const refund = { ...refundOf([OPERATION]), stellarTransaction: HASH }
+    expect(await decide('refunded', { refund, operationId: '12' })).toMatchObject({ decided: true })
+    await sendCredit('SENDING')
+    expect((await payment()).sentence).toBe(
+      'As transaction t-1 expects, but not credited: it pays payment 1/12 back.',
+    )
+  })
+
   test('a credit that was sent anew with effect keeps its transaction', async () => {
     await recorded(creditOf('12', 't-1'), refusedOf(OPERATION, 'already_paid'))
     await sendCreditOf('12', 'SENDING', 'REJECTED')

@@ -260,8 +260,14 @@ function shownSentence(
   const outcome = attempt?.state === 'REJECTED' ? attempt.outcome : null
   if (outcome?.['reason'] !== 'stellar_operation_claimed') return sentence
   const [by] = (outcome['claimedBy'] ?? []) as Json[]
-  const whose = by?.['transactionId'] ?? `none: it pays payment ${String(by?.['refundOf'])} back`
-  return `As transaction ${transactionId} expects, but not credited: it was reported before for transaction ${String(whose)}.`
+  const { transactionId: other, refundOf } = by ?? {}
+  const why =
+    other !== undefined
+      ? `it was reported before for transaction ${String(other)}.`
+      : refundOf !== undefined
+        ? `it pays payment ${String(refundOf)} back.`
+        : 'a person closed it.'
+  return `As transaction ${transactionId} expects, but not credited: ${why}`
 }
 
 /** `read_payment`. */
