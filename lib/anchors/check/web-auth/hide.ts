@@ -17,7 +17,7 @@ export function hiding(texts: readonly string[], io: CheckIo): CheckIo {
         ...answer,
         url: hide(answer.url),
         contentType: hide(answer.contentType),
-        text: hide(answer.text),
+        text: hide(withoutEscapes(answer.text)),
         headers: {
           accessControlAllowOrigin: hide(headers.accessControlAllowOrigin),
           wwwAuthenticate: hide(headers.wwwAuthenticate),
@@ -27,6 +27,18 @@ export function hiding(texts: readonly string[], io: CheckIo): CheckIo {
       }
     },
   }
+}
+
+/**
+ * Writes what JSON spells as \\u0041 as the letter itself, which means the same there. Otherwise a server could spell a
+ * token so that it is itself again once the answer is read.
+ */
+function withoutEscapes(text: string): string {
+  if (!text.includes('\\u')) return text
+  return text.replace(/\\(?:u00([0-9a-f]{2})|[^u])/gi, (written, hex?: string) => {
+    const letter = hex === undefined ? '' : String.fromCharCode(Number.parseInt(hex, 16))
+    return /^[\w.-]$/.test(letter) ? letter : written
+  })
 }
 
 /** Replaces each occurrence of `hidden` by `…`, whatever the case of its letters. */

@@ -11,12 +11,21 @@ import { honest, OPEN, ORDER, serverOf } from '../../../../helpers/web-auth-serv
 /** What a server sends back that repeats a text wherever a finding may show one. */
 function repeating(said: string): Record<string, Partial<FetchAnswer>> {
   const json = (value: unknown) => ({ text: JSON.stringify(value) })
+  const escaped = said.replace(
+    /./g,
+    (letter) => `\\u00${letter.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  )
+  const usd = `{"asset":"iso4217:USD","sell_delivery_methods":[{"name":"${escaped}"}]}`
   return {
     'no JSON': { text: said },
     'a page': { text: `<html>${said}` },
     'another object': json({ [said]: said }),
     'a passphrase': json({ transaction: 'AAAA', network_passphrase: said }),
     'a camel-case passphrase': json({ authorizationEntries: 'AAAA', networkPassphrase: said }),
+    'a passphrase in escapes': {
+      text: `{"transaction":"AAAA","network_passphrase":"${escaped}"}`,
+    },
+    'a method in escapes': { text: `{"assets":[{"asset":"stellar:native"},${usd}]}` },
     'a CORS header': { headers: { ...OPEN, accessControlAllowOrigin: `https://${said}` } },
     'the host it redirected to': { url: `https://${said.toLowerCase()}.example.org/` },
     'an asset': json({ assets: [{ asset: said }, said] }),
