@@ -1,5 +1,6 @@
+import { type CatalogPage, NO_FILTER, readCatalog } from '../lib/anchors/catalog-store.ts'
 import { REASONS } from '../lib/anchors/check/row/reasons.ts'
-import { type CatalogPage, readCatalog, readHomeDomain } from '../lib/anchors/store.ts'
+import { readHomeDomain } from '../lib/anchors/store.ts'
 import type { Config } from '../lib/config.ts'
 import type { Database } from '../lib/db/client.ts'
 import type { CatalogLine } from './catalog-table.ts'
@@ -43,11 +44,7 @@ async function readAllRows(db: Database, network: Config['network']): Promise<Ro
   do {
     const page: CatalogPage = await readCatalog(db, {
       network,
-      country: null,
-      currency: null,
-      type: null,
-      sep: null,
-      operationalOnly: false,
+      ...NO_FILTER,
       limit: PAGE_SIZE,
       cursor,
     })

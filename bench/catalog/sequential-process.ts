@@ -49,6 +49,7 @@ function checkOf(
 ): JudgedCheck {
   const outcome = error === undefined ? 'ok' : 'unsure'
   return {
+    shown: {},
     check: {
       domain,
       checkedAt: new Date().toISOString(),

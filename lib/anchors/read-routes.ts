@@ -2,23 +2,20 @@ import * as z from 'zod'
 import type { Config } from '../config.ts'
 import type { Database } from '../db/client.ts'
 import { AppError } from '../errors.ts'
-import { boolean, choice, integer, pageCursor } from '../http/parameters.ts'
+import { boolean, choice, instant, integer, pageCursor } from '../http/parameters.ts'
 import type { Log } from '../log.ts'
 import type { FetchUntrusted } from '../net/fetch-untrusted.ts'
+import { isAccountId } from '../stellar/account-id.ts'
 import { orNull, parseHomeDomain } from '../stellar/home-domain.ts'
 import { NETWORKS } from '../stellar/network.ts'
+import { cursorAfter, idOfCursor } from './catalog-cursor.ts'
+import { type CatalogPage, type Country, readCatalog, readCountries } from './catalog-store.ts'
+import { STEPS } from './check/capability.ts'
 import type { Check } from './check/check.ts'
 import { SEP_NAMES } from './check/toml/fields.ts'
 import { countryName, countryParameter } from './discovery/country.ts'
 import type { IssuerBook } from './issuers/issuer-book.ts'
-import {
-  type CatalogPage,
-  type Country,
-  type HomeDomainEvidence,
-  readCatalog,
-  readCountries,
-  readHomeDomain,
-} from './store.ts'
+import { type HomeDomainEvidence, readHomeDomain } from './store.ts'
 
 export interface ReadDeps {
   config: Config
@@ -30,6 +27,8 @@ export interface ReadDeps {
 }
 
 const CURRENCY = '1 to 12 letters or digits'
+const ASSET = 'the code of an asset on the ledger: 1 to 12 letters or digits'
+const ISSUER = 'an account (G…), or native'
 
 /** The filters of the catalog. Without a filter every active listing is returned. */
 export const catalogParameters = z.object({
@@ -41,25 +40,42 @@ export const catalogParameters = z.object({
   type: choice(['on-ramp', 'off-ramp']).optional(),
   network: choice(NETWORKS).optional(),
   sep: choice(SEP_NAMES).optional(),
+  minStep: choice(STEPS.filter((step) => step !== 'absent')).optional(),
+  asset: z
+    .string({ error: ASSET })
+    .regex(/^[A-Za-z0-9]{1,12}$/, { error: ASSET })
+    .optional(),
+  issuer: z
+    .string({ error: ISSUER })
+    .refine((text) => text === 'native' || isAccountId(text), { error: ISSUER })
+    .optional(),
+  updatedSince: instant().optional(),
   operationalOnly: boolean().default(false),
   limit: integer(1, 500).default(100),
-  cursor: pageCursor(),
+  // The id of a listing, as base64.
+  cursor: pageCursor(600),
 })
 
-/** One page of the catalog, in the order of ids. @throws AppError `database_unavailable` */
-export function readCatalogPage(
-  { country, currency, type, network, sep, cursor, ...rest }: z.output<typeof catalogParameters>,
+/** One page of the catalog, in the order of ids. @throws AppError `invalid_parameter`, `database_unavailable` */
+export async function readCatalogPage(
+  { network = undefined, cursor, limit, ...given }: z.output<typeof catalogParameters>,
   { db, config }: Pick<ReadDeps, 'db' | 'config'>,
 ): Promise<CatalogPage> {
-  return readCatalog(db, {
+  const filter = {
     network: network ?? config.network,
-    country: country ?? null,
-    currency: currency ?? null,
-    type: type ?? null,
-    sep: sep ?? null,
-    cursor: cursor ?? null,
-    ...rest,
-  })
+    country: given.country ?? null,
+    currency: given.currency ?? null,
+    type: given.type ?? null,
+    sep: given.sep ?? null,
+    minStep: given.minStep ?? null,
+    asset: given.asset ?? null,
+    issuer: given.issuer ?? null,
+    updatedSince: given.updatedSince ?? null,
+    operationalOnly: given.operationalOnly,
+  }
+  const after = cursor === undefined ? null : idOfCursor(cursor, filter)
+  const { anchors, next } = await readCatalog(db, { ...filter, limit, cursor: after })
+  return { anchors, next: next && cursorAfter(next, filter) }
 }
 
 /** Without `includeNonOperational`, only countries of operational anchors are listed. */

@@ -3,10 +3,9 @@ import { callChecked, type Database } from '../db/client.ts'
 import { count, jsonObject, textOrNull, time } from '../db/shapes.ts'
 import { decision } from '../decisions/store.ts'
 import type { Network } from '../stellar/network.ts'
-import type { Capability, SignedIn, Step } from './check/capability.ts'
+import type { Capability, SignedIn } from './check/capability.ts'
 import type { Finding } from './check/finding.ts'
-import type { TransferSupport } from './check/offers.ts'
-import { SEP_NAMES, type SepName } from './check/toml/fields.ts'
+import type { ShownRow } from './check/row/shown-row.ts'
 import type { TrustVerdict } from './check/trust-policy.ts'
 import type { Listing } from './discovery/directory-row.ts'
 import { healthState } from './health/stored.ts'
@@ -82,15 +81,8 @@ export function finishRun(
   return callChecked(db, finished, 'finish_run', run)
 }
 
-const step = z.enum([
-  'absent',
-  'declared',
-  'reachable',
-  'conformant',
-  'verified',
-]) satisfies z.ZodType<Step>
-
-const verdict = {
+/** What is said of a listing, beside whether it is operational. */
+export const verdict = {
   why: z.array(z.string()),
   rail: textOrNull,
   asset: textOrNull,
@@ -99,83 +91,13 @@ const verdict = {
   pairing: z.enum(['given', 'multiplied']),
 }
 
-const evidenceAge = z.object({
+export const evidenceAge = z.object({
   seenAt: textOrNull,
   lastOkAt: textOrNull,
   protected: z.boolean(),
   kept: z.boolean(),
   signedIn: stored<SignedIn>().nullable(),
 })
-
-const catalogPage = z.object({
-  anchors: z.array(
-    z.object({
-      id: z.string(),
-      name: z.string(),
-      domain: z.string(),
-      network: z.enum(['mainnet', 'testnet']),
-      country: z.string(),
-      currency: z.string(),
-      type,
-      operational: z.boolean(),
-      ...verdict,
-      sep: z.record(z.enum(SEP_NAMES), step),
-      /** Beside the steps: when each declared protocol was seen, and last seen well. */
-      evidence: z.record(z.enum(SEP_NAMES).or(z.string()), evidenceAge),
-      fees: stored<TransferSupport>().nullable(),
-      lastCheckedAt: time.nullable(),
-    }),
-  ),
-  next: textOrNull,
-})
-export type CatalogPage = z.infer<typeof catalogPage>
-
-/**
- * Reads a page of active listings in the order of their ids. `sep` selects those whose stellar.toml at least declares
- * it. `fees` is what SEP-24, else SEP-6, answers for the currency and direction of the listing; `next` is the `cursor` of
- * the following page.
- *
- * @throws AppError `database_unavailable`
- */
-export function readCatalog(
-  db: Database,
-  filter: {
-    network: Network
-    country: string | null
-    currency: string | null
-    type: Listing['type'] | null
-    sep: SepName | null
-    operationalOnly: boolean
-    limit: number
-    cursor: string | null
-  },
-): Promise<CatalogPage> {
-  return callChecked(db, catalogPage, 'read_catalog', filter)
-}
-
-const countries = z.array(
-  z.object({
-    code: z.string(),
-    currencies: z.array(z.string()),
-    onRampCount: count,
-    offRampCount: count,
-    operationalAnchors: count,
-  }),
-)
-export type Country = z.infer<typeof countries>[number]
-
-/**
- * Reads the countries of active listings, in the order of their codes. The counts are of anchors, by home domain: one with
- * three currencies counts once.
- *
- * @throws AppError `database_unavailable`
- */
-export function readCountries(
-  db: Database,
-  filter: { network: Network; includeNonOperational: boolean },
-): Promise<Country[]> {
-  return callChecked(db, countries, 'read_countries', filter)
-}
 
 const findings = z.array(stored<Finding>())
 
@@ -234,6 +156,9 @@ const homeDomainEvidence = z.object({
       active: z.boolean(),
       operational: z.boolean(),
       ...verdict,
+      stellarAsset: stored<ShownRow['stellarAsset'] & object>().nullable(),
+      railUrl: textOrNull,
+      fees: stored<ShownRow['fees'] & object>().nullable(),
       operationalUntil: time.nullable(),
       personSays,
       source: z.string(),

@@ -51,6 +51,8 @@ create table anchor_ops.home_domain (
   error text,
   operational boolean not null default false,
   capability jsonb,
+  shown jsonb not null default '{}',
+  steps text[] not null default '{}',
   trust jsonb,
   findings jsonb not null default '[]',
   evidence_at timestamptz,
@@ -93,6 +95,9 @@ create table anchor_ops.home_domain (
   constraint home_domain_person_says_known check (person_says in ('enable', 'disable'))
 );
 create index home_domain_disabled on anchor_ops.home_domain (network, domain) where auto_disabled_at is not null;
+-- A page reads these columns, and the others are large.
+alter table anchor_ops.home_domain alter column shown set storage main;
+create index home_domain_steps on anchor_ops.home_domain using gin (steps);
 create index home_domain_held on anchor_ops.home_domain (network, domain) where held is not null;
 comment on table anchor_ops.home_domain is 'The evidence of the checks on one home domain. Writers: record_checks; decide_anchor writes person_says; import_listings only adds rows.';
 
@@ -104,6 +109,8 @@ comment on column anchor_ops.home_domain.last_checked_at is 'Never later than th
 comment on column anchor_ops.home_domain.outcome is 'Outcome of the last check: ok, definite (the stellar.toml is gone), policy (not trusted) or unsure.';
 comment on column anchor_ops.home_domain.operational is 'Whether the last check that was not unsure found one of the listings served. The age of the evidence, the switch and people are not asked.';
 comment on column anchor_ops.home_domain.capability is 'The protocols and assets of the last readable stellar.toml and of its endpoints. An unsure check leaves them.';
+comment on column anchor_ops.home_domain.shown is 'What a page of the catalog shows of the capability, which is too large to be read for every row. A trigger writes it.';
+comment on column anchor_ops.home_domain.steps is 'Each step that a protocol has reached, such as sep24:conformant, with the steps below it. A trigger writes it.';
 comment on column anchor_ops.home_domain.trust is 'Verdict of the trust rules on that capability.';
 comment on column anchor_ops.home_domain.evidence_at is 'When a check read the capability.';
 comment on column anchor_ops.home_domain.health is 'The state that the health rules left the home domain in: counts of failures, and why it is out of service. {} before the first check.';
@@ -174,6 +181,10 @@ create table anchor_ops.listing (
   rail text,
   asset text,
   basis text,
+  shown jsonb not null default '{}',
+  asset_code text collate "C" generated always as (shown #>> '{stellarAsset,code}') stored,
+  asset_issuer text collate "C" generated always as (shown #>> '{stellarAsset,issuer}') stored,
+  updated_at timestamptz not null default clock_timestamp(),
   person_says text,
   shown_operational boolean not null default false,
   shown_why text[] not null default '{unchecked}',
@@ -199,6 +210,12 @@ create table anchor_ops.listing (
       || domain || ':' || type || ':' || country || ':' || currency
   )
 );
+create index listing_by_country on anchor_ops.listing (network, country, id) where active;
+create index listing_by_currency on anchor_ops.listing (network, upper(currency), id) where active;
+create index listing_by_asset on anchor_ops.listing (network, asset_code, id) where active and asset_code is not null;
+create index listing_by_issuer on anchor_ops.listing (network, asset_issuer, id) where active and asset_issuer is not null;
+create index listing_by_update on anchor_ops.listing (network, updated_at) where active;
+create index listing_in_operation on anchor_ops.listing (network, id) where active and shown_operational;
 create index listing_shown_operational on anchor_ops.listing (network, domain) where shown_operational;
 comment on table anchor_ops.listing is 'One row of the catalog: an anchor in one country, currency and direction. Writers: import_listings; record_checks writes the verdict; decide_anchor writes person_says.';
 comment on column anchor_ops.listing.country is 'ISO 3166-1 alpha-2 code; ZZ is worldwide.';
@@ -211,6 +228,8 @@ comment on column anchor_ops.listing.why is 'The reasons of the verdict, as code
 comment on column anchor_ops.listing.rail is 'The protocol that carries the listing.';
 comment on column anchor_ops.listing.asset is 'The asset of that protocol, as its /info spells it.';
 comment on column anchor_ops.listing.basis is 'What links that asset with the currency of the listing.';
+comment on column anchor_ops.listing.shown is 'What a page of the catalog shows beside the verdict: the asset on the ledger, the URL of the rail, fees, features. {} before the first readable stellar.toml.';
+comment on column anchor_ops.listing.updated_at is 'When something that a page shows of the listing changed last, other than the ages of the evidence. A trigger writes it.';
 comment on column anchor_ops.listing.person_says is 'What a person decided for this listing: enable or disable; null leaves it to the home domain and the rules.';
 comment on column anchor_ops.listing.shown_operational is 'Whether the last noted switch put the listing into operation. note_changes compares it with the present verdict.';
 comment on column anchor_ops.listing.shown_why is 'The reasons at that switch.';
@@ -252,10 +271,90 @@ comment on table anchor_ops.discovery_cursor is 'Where the next walk through a s
 comment on column anchor_ops.discovery_cursor.cursor is 'Null when the last walk has reached the end.';
 comment on column anchor_ops.discovery_cursor.started_at is 'When the walk that is under way, or the last one, began.';
 
+create table anchor_ops.country_summary (
+  network text not null,
+  country text not null,
+  operational boolean not null,
+  currencies text[] not null,
+  on_ramps integer not null,
+  off_ramps integer not null,
+  anchors integer not null,
+  primary key (network, country, operational)
+);
+comment on table anchor_ops.country_summary is 'The active listings of each country, counted by anchor: all of them, and those in operation. Writer: summarise_countries.';
+
+create function anchor_ops.sep_names() returns text[]
+language sql immutable security invoker set search_path = ''
+as $$
+  select array['sep6', 'sep10', 'sep12', 'sep24', 'sep31', 'sep38', 'sep45', 'sep59']
+$$;
+comment on function anchor_ops.sep_names is 'The protocols whose endpoints a stellar.toml may name.';
+
+create function anchor_ops.evidence_ages(p_capability jsonb) returns jsonb
+language sql immutable security invoker set search_path = ''
+as $$
+  select coalesce(jsonb_object_agg(sep.key, jsonb_build_object(
+    'seenAt', sep.value #> '{seen,at}',
+    'lastOkAt', sep.value -> 'lastOkAt',
+    'protected', coalesce(sep.value -> 'protected', 'false'),
+    'kept', coalesce(sep.value -> 'kept', 'false'),
+    'signedIn', sep.value -> 'signedIn'
+  )), '{}')
+  from jsonb_each(p_capability -> 'sep') as sep
+  where sep.value ->> 'step' <> 'absent'
+$$;
+comment on function anchor_ops.evidence_ages is
+  'For each declared protocol of a capability: when it was seen, when it was last seen well, whether it refuses strangers, whether its step rests on an earlier check, and what the last sign-in saw.';
+
+create function anchor_ops.show_capability() returns trigger
+language plpgsql volatile security invoker set search_path = ''
+as $$
+begin
+  new.steps := coalesce((
+    select array_agg(sep.key || ':' || reached.step order by sep.key, reached.place)
+    from jsonb_each(new.capability -> 'sep') as sep,
+      unnest(array['declared', 'reachable', 'conformant', 'verified']) with ordinality as reached (step, place)
+    where reached.place <= array_position(array['declared', 'reachable', 'conformant', 'verified'], sep.value ->> 'step')
+  ), '{}');
+  new.shown := case when new.capability is null then '{}'::jsonb else jsonb_build_object(
+    'signingKey', new.capability -> 'signingKey',
+    'sep', (
+      select jsonb_object_agg(sep.name, coalesce(new.capability #> array['sep', sep.name, 'step'], '"absent"'))
+      from unnest(anchor_ops.sep_names()) as sep (name)
+    ),
+    'evidence', anchor_ops.evidence_ages(new.capability)
+  ) end;
+  return new;
+end $$;
+comment on function anchor_ops.show_capability is 'Writes shown and steps of a home domain from its capability, whoever changes it.';
+
+create trigger show_new_capability before insert on anchor_ops.home_domain
+  for each row when (new.capability is not null) execute function anchor_ops.show_capability();
+create trigger show_capability before update on anchor_ops.home_domain
+  for each row when (new.capability is distinct from old.capability) execute function anchor_ops.show_capability();
+
+create function anchor_ops.date_listing() returns trigger
+language plpgsql volatile security invoker set search_path = ''
+as $$
+begin
+  new.updated_at := clock_timestamp();
+  return new;
+end $$;
+comment on function anchor_ops.date_listing is 'Dates the last change of what a page shows of a listing.';
+
+create trigger date_listing before update on anchor_ops.listing
+  for each row when (
+    (new.name, new.active, new.why, new.rail, new.asset, new.basis, new.shown, new.pairing, new.person_says,
+      new.shown_operational, new.shown_why)
+    is distinct from (old.name, old.active, old.why, old.rail, old.asset, old.basis, old.shown, old.pairing, old.person_says,
+      old.shown_operational, old.shown_why)
+  ) execute function anchor_ops.date_listing();
+
 create view anchor_ops.judged_listing with (security_invoker = true) as
 select
   listing.*,
-  home_domain.capability,
+  home_domain.shown as domain_shown,
+  home_domain.steps,
   home_domain.last_checked_at,
   case coalesce(listing.person_says, home_domain.person_says)
     when 'enable' then listing.active
@@ -284,25 +383,7 @@ from anchor_ops.listing join anchor_ops.home_domain using (network, domain);
 comment on view anchor_ops.judged_listing is
   'Each listing with what is said of it now, and why. A person stands above the rules. Without one, a listing is operational when it is active, the last check that was not unsure found it served, its evidence is not too old, its source still lists it, the health rules did not take the home domain out of service, and no new identity is held.';
 
-create view anchor_ops.catalog with (security_invoker = true) as
-select
-  judged_listing.id,
-  judged_listing.name,
-  judged_listing.domain,
-  judged_listing.network,
-  judged_listing.country,
-  judged_listing.currency,
-  judged_listing.type,
-  judged_listing.operational_now as operational,
-  judged_listing.why_now as why,
-  judged_listing.rail,
-  judged_listing.asset,
-  judged_listing.basis,
-  judged_listing.pairing,
-  judged_listing.capability,
-  judged_listing.last_checked_at
-from anchor_ops.judged_listing
-where judged_listing.active;
-comment on view anchor_ops.catalog is 'Active listings with their verdicts and the evidence on their home domains.';
+grant execute on function anchor_ops.sep_names, anchor_ops.evidence_ages, anchor_ops.show_capability, anchor_ops.date_listing
+  to service_role;
 
 notify pgrst, 'reload schema';

@@ -61,6 +61,45 @@ as $$
 $$;
 comment on function anchor_ops.is_listed is 'Whether a directory or a person lists the home domain.';
 
+create function anchor_ops.summarise_countries(p_network text, p_countries text[]) returns void
+language sql volatile security invoker set search_path = ''
+as $$
+  delete from anchor_ops.country_summary
+  where country_summary.network = p_network and (p_countries is null or country_summary.country = any (p_countries));
+
+  insert into anchor_ops.country_summary (network, country, operational, currencies, on_ramps, off_ramps, anchors)
+  select p_network, listing.country, counted.operational,
+    array_agg(distinct listing.currency order by listing.currency),
+    count(distinct listing.domain) filter (where listing.type = 'on-ramp'),
+    count(distinct listing.domain) filter (where listing.type = 'off-ramp'),
+    count(distinct listing.domain)
+  from anchor_ops.listing, (values (false), (true)) as counted (operational)
+  where listing.network = p_network and listing.active and (listing.shown_operational or not counted.operational)
+    and (p_countries is null or listing.country = any (p_countries))
+  group by listing.country, counted.operational;
+$$;
+comment on function anchor_ops.summarise_countries is
+  'Counts the active listings of these countries anew, or of all. The caller holds the lock under which changes are noted.';
+
+create function anchor_ops.lock_changes(p_network text) returns void
+language sql volatile security invoker set search_path = ''
+as $$
+  select pg_advisory_xact_lock(hashtextextended('catalog_change:' || p_network, 0))
+$$;
+comment on function anchor_ops.lock_changes is
+  'The last lock of every step. Who waits for it holds all that the step needs, so the changes of a network are numbered in the order in which they are committed, and a reader who stands behind a number misses none.';
+
+create function anchor_ops.note_countries(p_network text, p_countries text[]) returns void
+language plpgsql volatile security invoker set search_path = ''
+as $$
+begin
+  if p_countries <> '{}' then
+    perform anchor_ops.lock_changes(p_network);
+    perform anchor_ops.summarise_countries(p_network, p_countries);
+  end if;
+end $$;
+comment on function anchor_ops.note_countries is 'Counts these countries anew, as the last step of whatever lists or switches off listings there.';
+
 create function anchor_ops.note_changes(p_network text, p_domains text[], p_changes jsonb) returns void
 language plpgsql volatile security invoker set search_path = ''
 as $$
@@ -74,9 +113,7 @@ begin
     return;
   end if;
   perform from anchor_ops.listing where listing.id = any (v_switched) order by listing.id for no key update;
-  -- The last lock of every step. Who waits for it holds all that the step needs, so the changes are numbered in the order
-  -- in which they are committed, and a reader who stands behind a number misses none.
-  perform pg_advisory_xact_lock(hashtextextended('catalog_change:' || p_network, 0));
+  perform anchor_ops.lock_changes(p_network);
 
   insert into anchor_ops.catalog_change (network, domain, listing, kind, before, after)
   select p_network, change.value ->> 'domain', change.value ->> 'listing', change.value ->> 'kind',
@@ -100,6 +137,8 @@ begin
   update anchor_ops.listing
   set shown_operational = switched.operational_now, shown_why = switched.why_now
   from switched where listing.id = switched.id;
+  perform anchor_ops.summarise_countries(p_network,
+    array(select distinct listing.country from anchor_ops.listing where listing.id = any (v_switched)));
 
   delete from anchor_ops.catalog_change as old
   using (select distinct changed.domain from unnest(p_domains) as changed (domain)) as changed,
@@ -174,7 +213,8 @@ end $$;
 comment on function public.read_changes is
   'A page of changes in the order in which they were committed, behind the change p_cursor and not before p_since. next is the id of the last change of a page that is not the last one.';
 
-grant execute on function anchor_ops.sides_of, anchor_ops.is_listed, anchor_ops.reason_change, anchor_ops.note_changes,
+grant execute on function anchor_ops.sides_of, anchor_ops.is_listed, anchor_ops.reason_change, anchor_ops.summarise_countries,
+  anchor_ops.lock_changes, anchor_ops.note_countries, anchor_ops.note_changes,
   public.note_expired_listings, public.read_changes to service_role;
 
 notify pgrst, 'reload schema';

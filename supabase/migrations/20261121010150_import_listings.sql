@@ -311,6 +311,10 @@ begin
       set imported_at = excluded.imported_at, counted_at = coalesce(excluded.counted_at, known.counted_at);
   end if;
   perform anchor_ops.note_changes(p_network, v_domains, v_changes);
+  if v_touches then
+    perform anchor_ops.note_countries(p_network,
+      array(select distinct row.country from jsonb_to_recordset(p_listings) as row (country text)));
+  end if;
   return v_counts;
 end $$;
 comment on function public.import_listings is

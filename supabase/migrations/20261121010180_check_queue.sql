@@ -53,6 +53,13 @@ begin
       is distinct from (after.active, after.source like 'horizon:%', after.delisted_at is null)
     group by after.network
   ) as touched;
+  perform anchor_ops.note_countries(switched.network, switched.countries)
+  from (
+    select after.network, array_agg(distinct after.country) as countries
+    from before join after using (id)
+    where before.active <> after.active
+    group by after.network
+  ) as switched;
   return null;
 end $$;
 comment on function anchor_ops.schedule_switched_listings is

@@ -138,7 +138,7 @@ begin
           'listings', (
             select coalesce(jsonb_agg(jsonb_build_object('id', listing.id, 'operational', listing.operational,
               'until', listing.operational_until, 'why', listing.why, 'rail', listing.rail, 'asset', listing.asset,
-              'basis', listing.basis)), '[]')
+              'basis', listing.basis, 'shown', listing.shown)), '[]')
             from anchor_ops.listing where listing.network = p_network and listing.domain = held.domain
           )
         )
@@ -194,9 +194,11 @@ begin
       why = verdict.why,
       rail = verdict.rail,
       asset = verdict.asset,
-      basis = verdict.basis
+      basis = verdict.basis,
+      shown = coalesce(verdict.shown, listing.shown)
     from compared, jsonb_to_recordset(compared.listings) as verdict (
-        id text collate "C", operational boolean, until timestamptz, why text[], rail text, asset text, basis text
+        id text collate "C", operational boolean, until timestamptz, why text[], rail text, asset text, basis text,
+        shown jsonb
       )
     where not compared.unheeded
       and listing.id = verdict.id and listing.network = p_network and listing.domain = compared.domain
@@ -300,9 +302,10 @@ begin
   restored as (
     update anchor_ops.listing
     set operational = verdict.operational, operational_until = verdict.until, why = verdict.why, rail = verdict.rail,
-      asset = verdict.asset, basis = verdict.basis
+      asset = verdict.asset, basis = verdict.basis, shown = verdict.shown
     from failed, jsonb_to_recordset(failed.replaced -> 'listings') as verdict (
-        id text collate "C", operational boolean, until timestamptz, why text[], rail text, asset text, basis text
+        id text collate "C", operational boolean, until timestamptz, why text[], rail text, asset text, basis text,
+        shown jsonb
       )
     where listing.id = verdict.id and listing.network = p_network and listing.domain = failed.domain
   )

@@ -1,43 +1,31 @@
 -- The routes that read the catalog call these functions.
 
-create function anchor_ops.sep_names() returns text[]
-language sql immutable security invoker set search_path = ''
-as $$
-  select array['sep6', 'sep10', 'sep12', 'sep24', 'sep31', 'sep38', 'sep45', 'sep59']
-$$;
-comment on function anchor_ops.sep_names is 'The protocols whose endpoints a stellar.toml may name.';
-
-create function anchor_ops.evidence_ages(p_capability jsonb) returns jsonb
-language sql immutable security invoker set search_path = ''
-as $$
-  select coalesce(jsonb_object_agg(sep.key, jsonb_build_object(
-    'seenAt', sep.value #> '{seen,at}',
-    'lastOkAt', sep.value -> 'lastOkAt',
-    'protected', coalesce(sep.value -> 'protected', 'false'),
-    'kept', coalesce(sep.value -> 'kept', 'false'),
-    'signedIn', sep.value -> 'signedIn'
-  )), '{}')
-  from jsonb_each(p_capability -> 'sep') as sep
-  where sep.value ->> 'step' <> 'absent'
-$$;
-comment on function anchor_ops.evidence_ages is
-  'For each declared protocol of a capability: when it was seen, when it was last seen well, whether it refuses strangers, whether its step rests on an earlier check, and what the last sign-in saw.';
-
 create function public.read_catalog(
   p_network text,
   p_country text,
   p_currency text,
   p_type text,
   p_sep text,
+  p_min_step text,
+  p_asset text,
+  p_issuer text,
+  p_updated_since timestamptz,
   p_operational_only boolean,
   p_limit integer,
   p_cursor text
 ) returns jsonb
-language sql stable security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
+language plpgsql stable security invoker
+set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
+-- Each call is planned with its values, so that a filter that is not given costs nothing, and the one that few rows pass
+-- decides which index is read.
+set plan_cache_mode = 'force_custom_plan' set jit = off
 as $$
-  select anchor_ops.page(
-    'anchors', p_limit,
-    array_agg(jsonb_build_object(
+declare
+  v_rows jsonb[];
+  v_ids text[];
+begin
+  select array_agg(
+    jsonb_build_object(
       'id', listed.id,
       'name', listed.name,
       'domain', listed.domain,
@@ -45,68 +33,57 @@ as $$
       'country', listed.country,
       'currency', listed.currency,
       'type', listed.type,
-      'operational', listed.operational,
-      'why', to_jsonb(listed.why),
+      'operational', listed.operational_now,
+      'why', to_jsonb(listed.why_now),
       'rail', listed.rail,
       'asset', listed.asset,
       'basis', listed.basis,
       'pairing', listed.pairing,
-      'sep', (
-        select jsonb_object_agg(sep.name, coalesce(listed.capability #>> array['sep', sep.name, 'step'], 'absent'))
-        from unnest(anchor_ops.sep_names()) as sep (name)
-      ),
-      'evidence', anchor_ops.evidence_ages(listed.capability),
-      'fees', coalesce(
-        listed.capability #> array['sep', listed.rail, 'assets', listed.asset, direction.name],
-        listed.capability #> array['sep', listed.rail, 'assets', listed.asset, direction.name || 'Exchange'],
-        listed.capability #> array['sep', listed.rail, 'assets', listed.asset, 'receive'],
-        listed.capability #> array['sep', 'sep24', 'assets', listed.currency, direction.name],
-        listed.capability #> array['sep', 'sep6', 'assets', listed.currency, direction.name]
-      ),
+      'step', coalesce(listed.domain_shown #>> array['sep', listed.rail], 'absent'),
+      'updatedAt', anchor_ops.iso_time(listed.updated_at),
       'lastCheckedAt', anchor_ops.iso_time(listed.last_checked_at)
-    ) order by listed.id),
-    array_agg(listed.id order by listed.id)
-  )
+    ) || listed.shown || listed.domain_shown
+    order by listed.id
+  ), array_agg(listed.id order by listed.id)
+  into v_rows, v_ids
   from (
-    select * from anchor_ops.catalog
-    where catalog.network = p_network
-      and (p_country is null or catalog.country = p_country)
-      and (p_currency is null or catalog.currency = p_currency)
-      and (p_type is null or catalog.type = p_type)
-      and (p_sep is null or coalesce(catalog.capability #>> array['sep', p_sep, 'step'], 'absent') <> 'absent')
-      and (catalog.operational or not coalesce(p_operational_only, false))
-      and catalog.id > coalesce(p_cursor, '')
-    order by catalog.id
+    select * from anchor_ops.judged_listing as judged
+    where judged.network = p_network and judged.active
+      and judged.id > coalesce(p_cursor, '')
+      and (p_country is null or judged.country = p_country)
+      and (p_currency is null or upper(judged.currency) = upper(p_currency))
+      and (p_type is null or judged.type = p_type)
+      and (p_sep is null or judged.steps @> array[p_sep || ':' || coalesce(p_min_step, 'declared')])
+      and (p_sep is not null or p_min_step is null or judged.steps @> array[judged.rail || ':' || p_min_step])
+      and (p_asset is null or judged.asset_code = p_asset)
+      and (p_issuer is null or judged.asset_issuer = p_issuer)
+      and (p_updated_since is null or judged.updated_at >= p_updated_since)
+      -- Whatever puts a listing into operation notes it in the same step; time alone may have taken it out since.
+      and (not coalesce(p_operational_only, false) or judged.shown_operational and judged.operational_now)
+    order by judged.id
     limit greatest(p_limit, 1) + 1
-  ) as listed,
-    lateral (select case listed.type when 'on-ramp' then 'deposit' else 'withdraw' end) as direction (name)
-$$;
+  ) as listed;
+  return anchor_ops.page('anchors', p_limit, v_rows, v_ids);
+end $$;
 comment on function public.read_catalog is
-  'A page of active listings in the order of their ids. p_sep selects those whose stellar.toml at least declares that SEP. fees is what the rail of the listing answers for its asset, else what SEP-24 or SEP-6 answers for its currency and direction. next is the p_cursor of the following page.';
+  'A page of active listings in the order of their ids. p_sep selects those whose anchor has reached p_min_step (default: declared) there; without p_sep, p_min_step is asked of the rail that carries the listing. next is the p_cursor of the following page.';
 
 create function public.read_countries(p_network text, p_include_non_operational boolean) returns jsonb
 language sql stable security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
 as $$
   select coalesce(jsonb_agg(
     jsonb_build_object(
-      'code', country.code,
-      'currencies', country.currencies,
-      'onRampCount', country.on_ramp_count,
-      'offRampCount', country.off_ramp_count,
-      'operationalAnchors', country.operational_anchors
-    ) order by country.code
+      'code', summary.country,
+      'currencies', to_jsonb(summary.currencies),
+      'onRampCount', summary.on_ramps,
+      'offRampCount', summary.off_ramps,
+      'operationalAnchors', coalesce(working.anchors, 0)
+    ) order by summary.country
   ), '[]')
-  from (
-    select
-      catalog.country as code,
-      jsonb_agg(distinct catalog.currency) as currencies,
-      count(distinct catalog.domain) filter (where catalog.type = 'on-ramp') as on_ramp_count,
-      count(distinct catalog.domain) filter (where catalog.type = 'off-ramp') as off_ramp_count,
-      count(distinct catalog.domain) filter (where catalog.operational) as operational_anchors
-    from anchor_ops.catalog
-    where catalog.network = p_network and (catalog.operational or coalesce(p_include_non_operational, false))
-    group by catalog.country
-  ) as country
+  from anchor_ops.country_summary as summary
+    left join anchor_ops.country_summary as working
+      on working.network = summary.network and working.country = summary.country and working.operational
+  where summary.network = p_network and summary.operational = not coalesce(p_include_non_operational, false)
 $$;
 comment on function public.read_countries is
   'Countries of active listings. The counts are of anchors, by home domain: one with three currencies counts once. Without p_include_non_operational only operational listings count.';
@@ -125,7 +102,7 @@ as $$
     'error', home_domain.error,
     'operational', home_domain.operational,
     'capability', home_domain.capability,
-    'evidence', anchor_ops.evidence_ages(home_domain.capability),
+    'evidence', coalesce(home_domain.shown -> 'evidence', '{}'),
     'trust', home_domain.trust,
     'findings', home_domain.findings,
     'evidenceAt', anchor_ops.iso_time(home_domain.evidence_at),
@@ -145,6 +122,9 @@ as $$
           'rail', listing.rail,
           'asset', listing.asset,
           'basis', listing.basis,
+          'stellarAsset', listing.shown -> 'stellarAsset',
+          'railUrl', listing.shown ->> 'railUrl',
+          'fees', listing.shown -> 'fees',
           'operationalUntil', anchor_ops.iso_time(listing.operational_until),
           'personSays', listing.person_says,
           'pairing', listing.pairing,
@@ -216,7 +196,7 @@ as $$
 $$;
 comment on function public.read_catalog_health is 'The last finished run of each kind, and how many home domains are known.';
 
-grant execute on function anchor_ops.sep_names, anchor_ops.evidence_ages, public.read_catalog, public.read_countries, public.read_home_domain,
+grant execute on function public.read_catalog, public.read_countries, public.read_home_domain,
   public.read_catalog_health to service_role;
 
 notify pgrst, 'reload schema';

@@ -1,4 +1,4 @@
--- Only service_role reads and writes the tables. It may delete old runs, old checks, old changes, old counts, places in lists,
+-- Only service_role reads and writes the tables. It may delete old runs, old checks, old changes, counts, places in lists,
 -- names whose payments are marked, payments that are archived and movements that are read again, and no other rows.
 
 do $$
@@ -14,7 +14,7 @@ begin
   end loop;
 end $$;
 
-grant select on anchor_ops.judged_listing, anchor_ops.catalog to service_role;
+grant select on anchor_ops.judged_listing to service_role;
 grant select, update on anchor_ops.lease to service_role;
 grant usage on sequence anchor_ops.lease_fence to service_role;
 grant select, insert, update on anchor_ops.check_window, anchor_ops.directory, anchor_ops.discovery_cursor, anchor_ops.home_domain, anchor_ops.listing, anchor_ops.issuer_account, anchor_ops.transaction,
@@ -23,7 +23,7 @@ grant select, insert, update on anchor_ops.check_window, anchor_ops.directory, a
   anchor_ops.api_key to service_role;
 grant select, insert on anchor_ops.attempt_move, anchor_ops.transaction_status, anchor_ops.observer_jump,
   anchor_ops.archived_payment, anchor_ops.decision to service_role;
-grant select, insert, delete on anchor_ops.catalog_change, anchor_ops.home_domain_check, anchor_ops.payment_verdict, anchor_ops.due_name,
+grant select, insert, delete on anchor_ops.catalog_change, anchor_ops.country_summary, anchor_ops.home_domain_check, anchor_ops.payment_verdict, anchor_ops.due_name,
   anchor_ops.movement to service_role;
 grant delete on anchor_ops.payment to service_role;
 grant select, insert, update, delete on anchor_ops.due_check, anchor_ops.run,

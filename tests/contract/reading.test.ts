@@ -94,7 +94,13 @@ describe('the catalog', () => {
       why: ['country_unconfirmed'],
       ...{ rail: 'sep24', asset: 'USDC', basis: 'code', pairing: 'multiplied' },
       evidence: { sep10: SEEN, sep24: { ...SEEN, lastOkAt: null } },
-      fees: { enabled: true, feeFixed: '1.5', minAmount: '10.0000001' },
+      stellarAsset: null,
+      railUrl: 'https://one.example.org/sep24',
+      step: expect.stringMatching(/reachable|conformant/),
+      fees: { enabled: true, feeFixed: '1.5', minAmount: '10.0000001', unit: 'USDC' },
+      features: null,
+      signingKey: expect.stringMatching(/^G[A-Z2-7]{55}$/),
+      updatedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
       lastCheckedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
     })
   })
@@ -105,7 +111,16 @@ describe('the catalog', () => {
     ['country=ZZ', (row) => row.country === 'ZZ'],
     ['country=SE', () => false],
     ['currency=MXN', (row) => row.currency === 'MXN'],
-    ['currency=mxn', () => false],
+    ['currency=mxn', (row) => row.currency === 'MXN'],
+    ['minStep=reachable', (row) => row.operational],
+    [
+      'sep=sep10&minStep=verified',
+      (row) => !['gone.example.org', 'new.example.org'].includes(row.domain),
+    ],
+    ['minStep=verified', () => false],
+    ['asset=USDC', () => false],
+    ['updatedSince=2026-01-01T00:00:00Z', () => true],
+    ['updatedSince=2100-01-01T00:00:00Z', () => false],
     ['type=on-ramp', (row) => row.type === 'on-ramp'],
     ['type=OFF-ramp', (row) => row.type === 'off-ramp'],
     ['sep=sep24', (row) => !['gone.example.org', 'new.example.org'].includes(row.domain)],
@@ -158,14 +173,27 @@ describe('the catalog', () => {
     expect(seen).toEqual(ALL)
   })
 
-  test.each([`'; drop table anchor_ops.listing; --`, '\u0000', '%', '\\', '\ud800', 'zzzz'])(
-    'the cursor %j only starts the page elsewhere',
-    async (cursor) => {
-      const { status, body } = await read(CATALOG, { cursor })
-      expect([status, Array.isArray(body.anchors)]).toEqual([200, true])
-      expect(idsOf((await read(CATALOG)).body)).toEqual(ALL)
-    },
-  )
+  test.each([
+    `'; drop table anchor_ops.listing; --`,
+    '\u0000',
+    '%',
+    '\\',
+    '\ud800',
+    'zzzz',
+    'one.example.org:on-ramp:MX:USDC',
+  ])('the cursor %j, which no page named, is refused', async (cursor) => {
+    const { status, body } = await read(CATALOG, { cursor })
+    expect([status, body.details[0].path]).toEqual([400, 'cursor'])
+    expect(body.error).toContain('`next` of a page with the same filters')
+  })
+
+  test('the cursor of another filter is refused, whatever the size of the page', async () => {
+    const { next: cursor } = (await read(CATALOG, { limit: '1' })).body
+    expect((await read(CATALOG, { limit: '2', cursor })).status).toBe(200)
+    for (const filter of [{ country: 'MX' }, { operationalOnly: 'true' }, { network: 'testnet' }]) {
+      expect((await read(CATALOG, { limit: '1', cursor, ...filter })).status).toBe(400)
+    }
+  })
 })
 
 describe('the countries', () => {

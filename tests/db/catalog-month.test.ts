@@ -77,7 +77,7 @@ function databaseCatalog({ db, query }: TestDatabase): Catalog {
     },
     operational: async () => {
       const rows = await query(
-        `select domain from anchor_ops.catalog where operational order by domain`,
+        `select domain from anchor_ops.judged_listing where active and operational_now order by domain`,
       )
       return rows.map(({ domain }) => String(domain))
     },

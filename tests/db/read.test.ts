@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { readCatalog, readCountries, readHomeDomain } from '../../lib/anchors/store.ts'
+import { NO_FILTER, readCatalog, readCountries } from '../../lib/anchors/catalog-store.ts'
+import { readHomeDomain } from '../../lib/anchors/store.ts'
 import { databases, useDatabase } from '../helpers/database.ts'
 import {
   callsOf,
@@ -14,12 +15,23 @@ import {
 const TRANSFER = {
   sep24: {
     step: 'reachable',
+    endpoint: 'https://good.example/sep24',
+    features: { accountCreation: true },
     assets: {
       MXN: { deposit: { enabled: true, feeFixed: '1.5000000' }, withdraw: { enabled: false } },
     },
   },
   sep6: { step: 'declared', assets: { BRL: { deposit: { enabled: true, feePercent: '0.1' } } } },
 } as const
+
+const ISSUER = 'GBC6NRTTQLRCABQHIR5J4R4YDJWFWRAO4ZRQIM2SVI5GSIZ2HZ42RINW'
+const MXN = {
+  code: 'MXN',
+  issuer: ISSUER,
+  status: 'live',
+  anchorAsset: 'MXN',
+  anchorAssetType: 'fiat',
+}
 
 const NEVER_WELL = { seenAt: null, lastOkAt: null, protected: false, kept: false, signedIn: null }
 
@@ -43,7 +55,7 @@ describe.each(databases())('reading: $name', (kind) => {
     await callsOf(database, await mustStart(db)).record(
       okCheck('good.example', {
         check: {
-          capability: capabilityOf(TRANSFER),
+          capability: { ...capabilityOf(TRANSFER), currencies: [MXN] },
           listings: [
             served('good.example:on-ramp:MX:MXN'),
             served('good.example:off-ramp:MX:MXN'),
@@ -65,11 +77,7 @@ describe.each(databases())('reading: $name', (kind) => {
   const read = (filter: Partial<Parameters<typeof readCatalog>[1]> = {}) =>
     readCatalog(database.db, {
       network: 'mainnet',
-      country: null,
-      currency: null,
-      type: null,
-      sep: null,
-      operationalOnly: false,
+      ...NO_FILTER,
       limit: 100,
       cursor: null,
       ...filter,
@@ -81,7 +89,7 @@ describe.each(databases())('reading: $name', (kind) => {
     const { anchors, next } = await read({ country: 'MX', sep: 'sep24' })
     expect(next).toBeNull()
     expect(anchors).toEqual([
-      expect.objectContaining({ type: 'off-ramp', fees: { enabled: false } }),
+      expect.objectContaining({ type: 'off-ramp', fees: { enabled: false, unit: 'MXN' } }),
       {
         id: 'good.example:on-ramp:MX:MXN',
         name: 'Anchor good.example',
@@ -107,7 +115,21 @@ describe.each(databases())('reading: $name', (kind) => {
           sep24: { ...NEVER_WELL },
           sep6: { ...NEVER_WELL },
         },
-        fees: { enabled: true, feeFixed: '1.5000000' },
+        fees: { enabled: true, feeFixed: '1.5000000', unit: 'MXN' },
+        step: 'reachable',
+        railUrl: 'https://good.example/sep24',
+        features: { accountCreation: true },
+        signingKey: null,
+        stellarAsset: {
+          code: 'MXN',
+          issuer: ISSUER,
+          contract: null,
+          status: 'live',
+          anchorAsset: 'MXN',
+          anchorAssetType: 'fiat',
+          link: null,
+        },
+        updatedAt: expect.any(String),
         lastCheckedAt: '2026-01-01T00:00:00.000Z',
       },
     ])
@@ -117,6 +139,7 @@ describe.each(databases())('reading: $name', (kind) => {
     expect((await read({ country: 'BR' })).anchors[0]?.fees).toEqual({
       enabled: true,
       feePercent: '0.1',
+      unit: 'BRL',
     })
     expect((await read({ country: 'ZZ' })).anchors[0]?.fees).toBeNull()
   })
@@ -137,8 +160,19 @@ describe.each(databases())('reading: $name', (kind) => {
   test.each([
     [{ country: 'BR' }, 1],
     [{ country: 'br' }, 0],
-    [{ currency: 'MXN' }, 4],
-    [{ currency: 'mxn' }, 1],
+    [{ currency: 'MXN' }, 5],
+    [{ currency: 'mxn' }, 5],
+    [{ minStep: 'declared' as const }, 3],
+    [{ minStep: 'reachable' as const }, 2],
+    [{ minStep: 'conformant' as const }, 0],
+    [{ sep: 'sep24' as const, minStep: 'reachable' as const }, 3],
+    [{ sep: 'sep6' as const, minStep: 'reachable' as const }, 0],
+    [{ asset: 'MXN' }, 2],
+    [{ asset: 'mxn' }, 0],
+    [{ issuer: ISSUER }, 2],
+    [{ asset: 'BRL', issuer: ISSUER }, 0],
+    [{ updatedSince: '2026-01-01T00:00:00Z' }, 7],
+    [{ updatedSince: '2100-01-01T00:00:00Z' }, 0],
     [{ type: 'off-ramp' as const }, 1],
     [{ sep: 'sep6' as const }, 3],
     [{ sep: 'sep31' as const }, 0],

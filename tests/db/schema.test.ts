@@ -85,6 +85,7 @@ describe.each(databases())('schema: $name', (kind) => {
           and has_table_privilege('service_role', c.oid, privilege) order by 1`),
     ).toEqual([
       'catalog_change delete',
+      'country_summary delete',
       'due_check delete',
       'due_name delete',
       'dust_limit delete',

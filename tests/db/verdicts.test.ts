@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
+import { NO_FILTER, readCatalog } from '../../lib/anchors/catalog-store.ts'
 import type { ListingVerdict } from '../../lib/anchors/check/check.ts'
-import { decideAnchor, readCatalog, readHomeDomain } from '../../lib/anchors/store.ts'
+import { decideAnchor, readHomeDomain } from '../../lib/anchors/store.ts'
 import { databases, useDatabase } from '../helpers/database.ts'
 import {
   callsOf,
@@ -27,8 +28,7 @@ describe.each(databases())('the verdict on a listing: $name', (kind) => {
     calls.record(okCheck(DOMAIN, { check: { listings }, health }))
   const shown = async () => {
     const { anchors } = await readCatalog(database.db, {
-      ...{ network: 'mainnet', country: null, currency: null, type: null, sep: null },
-      ...{ operationalOnly: false, limit: 10, cursor: null },
+      ...{ network: 'mainnet', ...NO_FILTER, limit: 10, cursor: null },
     })
     return Object.fromEntries(anchors.map(({ id, operational, why }) => [id, [operational, why]]))
   }

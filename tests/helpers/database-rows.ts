@@ -1,6 +1,7 @@
 import { expect } from 'vitest'
 import type { Capability } from '../../lib/anchors/check/capability.ts'
 import type { ListingVerdict } from '../../lib/anchors/check/check.ts'
+import { shownRow } from '../../lib/anchors/check/row/shown-row.ts'
 import type { Listing } from '../../lib/anchors/discovery/directory-row.ts'
 import { importListings } from '../../lib/anchors/discovery/store.ts'
 import { NEW_HEALTH } from '../../lib/anchors/health/health.ts'
@@ -162,20 +163,22 @@ export function okCheck(
   } = {},
 ): JudgedCheck {
   const outcome = change.check?.outcome ?? 'ok'
+  const check: JudgedCheck['check'] = {
+    domain,
+    checkedAt: '2026-01-01T00:00:00.000Z',
+    durationMs: 12,
+    outcome: 'ok',
+    capability: capabilityOf(),
+    trust: { trusted: true, reasons: [] },
+    operational: true,
+    findings: [],
+    listings: [served(`${domain}:on-ramp:MX:MXN`)],
+    patienceSeconds: 0,
+    ...change.check,
+  }
   return {
-    check: {
-      domain,
-      checkedAt: '2026-01-01T00:00:00.000Z',
-      durationMs: 12,
-      outcome: 'ok',
-      capability: capabilityOf(),
-      trust: { trusted: true, reasons: [] },
-      operational: true,
-      findings: [],
-      listings: [served(`${domain}:on-ramp:MX:MXN`)],
-      patienceSeconds: 0,
-      ...change.check,
-    },
+    check,
+    shown: shownOf(check),
     health: {
       ...NEW_HEALTH,
       okStreak: 1,
@@ -190,4 +193,16 @@ export function okCheck(
     windowsUntilNext: change.windowsUntilNext ?? 1,
     priority: change.priority ?? 0,
   }
+}
+
+/** What the catalog shows of the listings of a check. */
+function shownOf({ listings, capability }: JudgedCheck['check']): JudgedCheck['shown'] {
+  if (listings === null || capability === null) return {}
+  return Object.fromEntries(
+    listings.map((verdict) => {
+      const [type, , currency = ''] = verdict.id.split(':').slice(-3)
+      const row = { currency, type: type as 'on-ramp' | 'off-ramp' }
+      return [verdict.id, shownRow(row, verdict, capability)]
+    }),
+  )
 }

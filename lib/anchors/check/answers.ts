@@ -1,6 +1,6 @@
 import type { Finding, FindingCode } from './finding.ts'
 import type { PricesInfo } from './info/prices.ts'
-import type { AssetSupport, Offering, Quote } from './offers.ts'
+import type { AssetSupport, Offering, Quote, TransferFeatures } from './offers.ts'
 import type { RequestEvidence } from './request-evidence.ts'
 import type { SepName } from './toml/fields.ts'
 
@@ -15,6 +15,7 @@ export interface Answered {
   evidence?: RequestEvidence
   findings: Finding[]
   assets?: Record<string, AssetSupport>
+  features?: TransferFeatures
   offerings?: Offering[]
   quotes?: Quote[]
   refuted?: FindingCode[]

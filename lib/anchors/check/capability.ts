@@ -2,7 +2,7 @@ import type { AssetLink, Link } from '../issuers/link.ts'
 import type { Answered, Answers } from './answers.ts'
 import { earlierOf } from './earlier.ts'
 import { type Finding, type FindingCode, finding } from './finding.ts'
-import type { AssetSupport, Offering, Prices, Quote } from './offers.ts'
+import type { AssetSupport, Offering, Prices, Quote, TransferFeatures } from './offers.ts'
 import type { RequestEvidence } from './request-evidence.ts'
 import { readAssetKey } from './row/asset-key.ts'
 import {
@@ -54,6 +54,8 @@ export interface SepCapability {
   signedIn?: SignedIn
   /** SEP-6, SEP-24 and SEP-31, by the keys of `/info`. */
   assets?: Record<string, AssetSupport>
+  /** SEP-6 and SEP-24. */
+  features?: TransferFeatures
   /** SEP-59. */
   offerings?: Offering[]
   /** SEP-38. */
@@ -166,7 +168,7 @@ function combine(name: SepName, endpoint: string, check: CapabilityInput): SepCa
     ...(known?.signedIn === undefined ? {} : { signedIn: known.signedIn }),
   }
   if (answered === undefined) return { step: 'declared', endpoint, ...carried }
-  const { step, evidence, assets, offerings, quotes, refuted = [], refused } = answered
+  const { step, evidence, assets, features, offerings, quotes, refuted = [], refused } = answered
   const isWell = step === 'conformant' || step === 'verified'
   const combined: SepCapability = {
     step,
@@ -179,6 +181,7 @@ function combine(name: SepName, endpoint: string, check: CapabilityInput): SepCa
     ...(refused === undefined ? {} : { refused }),
     ...(answered.webAuthDomainDiffers ? { webAuthDomainDiffers: true } : {}),
     ...(assets ? { assets } : {}),
+    ...(features ? { features } : {}),
     ...(offerings ? { offerings } : {}),
     ...(quotes ? { quotes } : {}),
   }

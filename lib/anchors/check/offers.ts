@@ -8,6 +8,14 @@ export interface TransferSupport {
   feeMinimum?: string
   minAmount?: string
   maxAmount?: string
+  /** How the customer may pay or be paid, as written (SEP-6 and SEP-31). */
+  fundingMethods?: string[]
+}
+
+/** What a transfer server can do for a customer (SEP-6 and SEP-24, `features`). */
+export interface TransferFeatures {
+  accountCreation?: boolean
+  claimableBalances?: boolean
 }
 
 /** What a server offers for one asset: SEP-6 and SEP-24 in five of these members at most, SEP-31 `receive` alone. */

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Check } from '../check/check.ts'
+import { type ShownRow, shownRow } from '../check/row/shown-row.ts'
 import { type AnchorEvent, type IdentityState, nextIdentity } from '../health/drift.ts'
 import {
   type CheckOutcome,
@@ -31,6 +32,7 @@ export function judgeCheck(
   const isWell = isListed && health.autoDisabledReason === null
   return {
     check,
+    shown: shownOf(claimed, check),
     window: { startedAt: window.startedAt, outcome },
     before,
     health,
@@ -82,4 +84,19 @@ function judgeIdentity(
   const at = { now: new Date(nowMs).toISOString(), window: window.startedAt }
   const { state, events } = nextIdentity({ known, held }, traitsOf(capability), at)
   return { identity: isDeepStrictEqual(state, { known, held }) ? null : state, events }
+}
+
+/** What a listing shows changes with its verdict, and only a stellar.toml that was read says anything of it. */
+function shownOf(
+  { listings }: ClaimedHomeDomain,
+  { capability, listings: verdicts }: Check,
+): Record<string, ShownRow> {
+  if (capability === null || verdicts === null) return {}
+  const byId = new Map(verdicts.map((verdict) => [verdict.id, verdict]))
+  return Object.fromEntries(
+    listings.flatMap((listing) => {
+      const verdict = byId.get(listing.id)
+      return verdict === undefined ? [] : [[listing.id, shownRow(listing, verdict, capability)]]
+    }),
+  )
 }

@@ -4,6 +4,7 @@ import { count, jsonObject, textOrNull, time } from '../../db/shapes.ts'
 import type { Network } from '../../stellar/network.ts'
 import type { Capability } from '../check/capability.ts'
 import type { Check } from '../check/check.ts'
+import type { ShownRow } from '../check/row/shown-row.ts'
 import type { AnchorEvent, Held, IdentityState } from '../health/drift.ts'
 import type { CheckOutcome, HealthState } from '../health/health.ts'
 import type { AnchorTraits } from '../health/identity.ts'
@@ -67,6 +68,8 @@ export function claimChecks(
 /** A finished check, and what its home domain's health becomes of it. */
 export interface JudgedCheck {
   check: Check
+  /** What the catalog shows of its listings, by their ids. What is missing stays as it was. */
+  shown: Record<string, ShownRow>
   /** The window of the check, and what all its checks say together. */
   window: { startedAt: string; outcome: CheckOutcome }
   /** The health before the window. */
@@ -107,7 +110,7 @@ export function recordChecks(
 ): Promise<z.infer<typeof recorded>> {
   return callChecked(db, recorded, 'record_checks', {
     ...batch,
-    checks: batch.checks.map(({ check, window, ...judged }) => ({
+    checks: batch.checks.map(({ check, shown, window, ...judged }) => ({
       domain: check.domain,
       checkedAt: check.checkedAt,
       durationMs: Math.round(check.durationMs),
@@ -117,7 +120,9 @@ export function recordChecks(
       capability: check.capability,
       trust: check.trust,
       findings: check.findings,
-      listings: check.listings,
+      listings:
+        check.listings?.map((verdict) => ({ ...verdict, shown: shown[verdict.id] ?? null })) ??
+        null,
       patienceSeconds: check.patienceSeconds,
       windowStartedAt: window.startedAt,
       windowOutcome: window.outcome,

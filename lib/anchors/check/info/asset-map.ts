@@ -80,10 +80,24 @@ export function checkMember(
   recorder.fault('info_field', field === '' ? member : `${field}.${member}`, typeName(value))
 }
 
-export function isBoolean(value: unknown): boolean {
+export function isBoolean(value: unknown): value is boolean {
   return typeof value === 'boolean'
 }
 
-export function isListOfTexts(value: unknown): boolean {
+export function isListOfTexts(value: unknown): value is string[] {
   return Array.isArray(value) && value.every((item) => typeof item === 'string')
+}
+
+/** A catalog needs the common ones. A hostile list may have thousands. */
+const MOST_FUNDING_METHODS = 20
+const LONGEST_FUNDING_METHOD = 50
+
+/** Reads how a customer may pay or be paid. */
+export function readFundingMethods(
+  entry: Record<string, unknown>,
+): Pick<TransferSupport, 'fundingMethods'> {
+  const { funding_methods: methods } = entry
+  if (!isListOfTexts(methods)) return {}
+  const short = methods.filter((method) => method.length <= LONGEST_FUNDING_METHOD)
+  return { fundingMethods: short.slice(0, MOST_FUNDING_METHODS) }
 }

@@ -4,7 +4,14 @@ import type { CheckIo } from '../request-evidence.ts'
 import { ENDPOINT_FIELD } from '../toml/fields.ts'
 import { readAmounts } from './amount.ts'
 import type { Asked } from './ask.ts'
-import { checkMember, finishAssets, isBoolean, isListOfTexts, readAssetMap } from './asset-map.ts'
+import {
+  checkMember,
+  finishAssets,
+  isBoolean,
+  isListOfTexts,
+  readAssetMap,
+  readFundingMethods,
+} from './asset-map.ts'
 import { askInfo, readInfo } from './info.ts'
 import { isAbsent, type Recorder } from './read-json.ts'
 
@@ -60,6 +67,7 @@ function readReceived(
   return {
     enabled: isAbsent(enabled) || enabled === true,
     ...readAmounts(entry, field, recorder),
+    ...readFundingMethods(entry),
   }
 }
 

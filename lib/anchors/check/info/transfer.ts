@@ -1,18 +1,28 @@
 import { isJsonObject } from '../../../lossless-json.ts'
-import type { AssetSupport, TransferSupport } from '../offers.ts'
+import type { AssetSupport, TransferFeatures, TransferSupport } from '../offers.ts'
 import type { CheckIo } from '../request-evidence.ts'
 import { ENDPOINT_FIELD } from '../toml/fields.ts'
 import { readAmounts } from './amount.ts'
 import type { Asked } from './ask.ts'
-import { checkMember, finishAssets, isBoolean, isListOfTexts, readAssetMap } from './asset-map.ts'
+import {
+  checkMember,
+  finishAssets,
+  isBoolean,
+  isListOfTexts,
+  readAssetMap,
+  readFundingMethods,
+} from './asset-map.ts'
 import { askInfo, readInfo } from './info.ts'
 import { isAbsent, type Recorder, typeName } from './read-json.ts'
 
 export type TransferSepName = 'sep6' | 'sep24'
 
 /** What `/info` of a transfer server shows (SEP-6 and SEP-24). */
-export interface TransferInfo extends Asked {
-  assets?: Record<string, AssetSupport>
+export interface TransferInfo extends Asked, Partial<TransferContent> {}
+
+interface TransferContent {
+  assets: Record<string, AssetSupport>
+  features?: TransferFeatures
 }
 
 /** Fetches `/info` of a transfer server (SEP-6 and SEP-24, "Info"). A failure of the other side is a finding. */
@@ -22,16 +32,16 @@ export async function askTransfer(
   io: CheckIo,
 ): Promise<TransferInfo> {
   const { content, ...asked } = await askInfo(sep, endpoint, readerOf(sep), io)
-  return { ...asked, ...(content ? { assets: content } : {}) }
+  return { ...asked, ...content }
 }
 
 /** Reads the body of `/info` (SEP-6 and SEP-24). Numbers keep their digits. It never throws. */
 export function readTransferInfo(
   sep: TransferSepName,
   text: string,
-): Pick<TransferInfo, 'step' | 'assets' | 'findings'> {
+): Pick<TransferInfo, 'step' | 'assets' | 'features' | 'findings'> {
   const { content, ...reading } = readInfo(sep, text, readerOf(sep))
-  return { ...reading, ...(content ? { assets: content } : {}) }
+  return { ...reading, ...content }
 }
 
 const MAPS = [
@@ -56,7 +66,7 @@ function readMaps(
   sep: TransferSepName,
   info: Record<string, unknown>,
   recorder: Recorder,
-): Record<string, AssetSupport> | null {
+): TransferContent | null {
   const maps = sep === 'sep6' ? [...MAPS, ...EXCHANGE_MAPS] : MAPS
   const isEmpty = Object.keys(info).length === 0
   if (!isEmpty && !maps.some(([member]) => isJsonObject(info[member]))) return null
@@ -68,8 +78,11 @@ function readMaps(
   for (const [member] of MAPS) {
     if (isAbsent(info[member])) recorder.note('info_direction_missing', member)
   }
-  readOtherMembers(sep, info, recorder)
-  return finishAssets(assets, ENDPOINT_FIELD[sep], recorder)
+  const features = readOtherMembers(sep, info, recorder)
+  return {
+    assets: finishAssets(assets, ENDPOINT_FIELD[sep], recorder),
+    ...(features === null ? {} : { features }),
+  }
 }
 
 /** @param isExchange the SEP's own example has no `enabled` there, and means enabled */
@@ -88,6 +101,7 @@ function readSupport(sep: TransferSepName, isExchange: boolean) {
       enabled: isEnabled,
       ...(needsToken ? { authenticationRequired: true } : {}),
       ...readAmounts(entry, field, recorder),
+      ...(sep === 'sep6' ? readFundingMethods(entry) : {}),
     }
   }
 }
@@ -113,7 +127,7 @@ function readOtherMembers(
   sep: TransferSepName,
   info: Record<string, unknown>,
   recorder: Recorder,
-): void {
+): TransferFeatures | null {
   for (const member of ENDPOINT_MEMBERS[sep]) {
     const value = info[member]
     if (isAbsent(value)) recorder.note('info_endpoint_missing', member)
@@ -124,8 +138,13 @@ function readOtherMembers(
   }
   const { features } = info
   checkMember(info, ['', 'features'], isJsonObject, recorder)
-  if (!isJsonObject(features)) return
+  if (!isJsonObject(features)) return null
   for (const member of ['account_creation', 'claimable_balances'] as const) {
     checkMember(features, ['features', member], isBoolean, recorder)
+  }
+  const { account_creation: accountCreation, claimable_balances: claimableBalances } = features
+  return {
+    ...(isBoolean(accountCreation) ? { accountCreation } : {}),
+    ...(isBoolean(claimableBalances) ? { claimableBalances } : {}),
   }
 }

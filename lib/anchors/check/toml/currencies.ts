@@ -61,8 +61,9 @@ function readCurrency(entry: unknown, field: string, note: Note): Currency[] {
 function readAnchoring(entry: TomlFields, field: string, note: Note): Partial<Currency> {
   const anchorAsset = readName(entry['anchor_asset'])
   const anchorAssetType = readName(entry['anchor_asset_type'])
+  const status = readName(entry['status'])
   const isAssetAnchored = entry['is_asset_anchored']
-  for (const key of ['anchor_asset', 'anchor_asset_type']) {
+  for (const key of ['anchor_asset', 'anchor_asset_type', 'status']) {
     const value = entry[key]
     if (value === undefined || typeof value === 'string') continue
     note('field_wrong_type', `${field}.${key}`, tomlTypeName(value))
@@ -74,6 +75,7 @@ function readAnchoring(entry: TomlFields, field: string, note: Note): Partial<Cu
     ...(anchorAsset === undefined ? {} : { anchorAsset }),
     ...(anchorAssetType === undefined ? {} : { anchorAssetType }),
     ...(typeof isAssetAnchored === 'boolean' ? { isAssetAnchored } : {}),
+    ...(status === undefined ? {} : { status }),
   }
 }
 

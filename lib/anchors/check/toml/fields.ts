@@ -44,6 +44,8 @@ export interface Currency {
   /** `fiat`, `crypto`, `stock` and the like, as written. */
   anchorAssetType?: string
   isAssetAnchored?: boolean
+  /** `live`, `test` and the like, as written. */
+  status?: string
 }
 
 /** The fields of an anchor, as the file writes them. Every endpoint is an http or https URL. */
