@@ -103,6 +103,15 @@ create table anchor_ops.check_window (
   failed_now integer not null default 0,
   braked_at timestamp with time zone
 );
+create table anchor_ops.country_summary (
+  network text not null,
+  country text not null,
+  operational boolean not null,
+  currencies text[] not null,
+  on_ramps integer not null,
+  off_ramps integer not null,
+  anchors integer not null
+);
 create table anchor_ops.decision (
   seq bigint not null generated always as identity,
   id uuid not null default gen_random_uuid(),
@@ -161,6 +170,8 @@ create table anchor_ops.home_domain (
   error text,
   operational boolean not null default false,
   capability jsonb,
+  shown jsonb not null default '{}'::jsonb,
+  steps text[] not null default '{}'::text[],
   trust jsonb,
   findings jsonb not null default '[]'::jsonb,
   evidence_at timestamp with time zone,
@@ -227,6 +238,10 @@ create table anchor_ops.listing (
   rail text,
   asset text,
   basis text,
+  shown jsonb not null default '{}'::jsonb,
+  asset_code text collate "C" generated always as ((shown #>> '{stellarAsset,code}'::text[])) stored,
+  asset_issuer text collate "C" generated always as ((shown #>> '{stellarAsset,issuer}'::text[])) stored,
+  updated_at timestamp with time zone not null default clock_timestamp(),
   person_says text,
   shown_operational boolean not null default false,
   shown_why text[] not null default '{unchecked}'::text[]
@@ -449,24 +464,6 @@ create table anchor_ops.update_request (
 );
 
 -- Views
-create view anchor_ops.catalog with (security_invoker=true) as
- SELECT id,
-    name,
-    domain,
-    network,
-    country,
-    currency,
-    type,
-    operational_now AS operational,
-    why_now AS why,
-    rail,
-    asset,
-    basis,
-    pairing,
-    capability,
-    last_checked_at
-   FROM anchor_ops.judged_listing
-  WHERE active;
 create view anchor_ops.judged_listing with (security_invoker=true) as
  SELECT listing.id,
     listing.network,
@@ -488,10 +485,15 @@ create view anchor_ops.judged_listing with (security_invoker=true) as
     listing.rail,
     listing.asset,
     listing.basis,
+    listing.shown,
+    listing.asset_code,
+    listing.asset_issuer,
+    listing.updated_at,
     listing.person_says,
     listing.shown_operational,
     listing.shown_why,
-    home_domain.capability,
+    home_domain.shown AS domain_shown,
+    home_domain.steps,
     home_domain.last_checked_at,
         CASE COALESCE(listing.person_says, home_domain.person_says)
             WHEN 'enable'::text THEN listing.active
@@ -607,6 +609,7 @@ alter table anchor_ops.catalog_change add constraint catalog_change_of_a_listing
 alter table anchor_ops.catalog_change add constraint catalog_change_pkey PRIMARY KEY (seq);
 alter table anchor_ops.check_window add constraint check_window_counts CHECK (((failed_now >= 0) AND (failed_now <= healthy_before)));
 alter table anchor_ops.check_window add constraint check_window_pkey PRIMARY KEY (network, started_at);
+alter table anchor_ops.country_summary add constraint country_summary_pkey PRIMARY KEY (network, country, operational);
 alter table anchor_ops.decision add constraint decision_id_once UNIQUE (id);
 alter table anchor_ops.decision add constraint decision_key_name_length CHECK (((char_length(key_name) >= 1) AND (char_length(key_name) <= 64)));
 alter table anchor_ops.decision add constraint decision_known CHECK ((((((((((((((((((((((((about = 'attempt'::text) AND (decision = 'applied'::text)) OR ((about = 'attempt'::text) AND (decision = 'rejected'::text))) OR ((about = 'attempt'::text) AND (decision = 'not_applied'::text))) OR ((about = 'attempt'::text) AND (decision = 'withdrawn'::text))) OR ((about = 'attempt'::text) AND (decision = 'forced'::text))) OR ((about = 'attempt'::text) AND (decision = 'replayed'::text))) OR ((about = 'payment'::text) AND (decision = 'assign'::text))) OR ((about = 'payment'::text) AND (decision = 'refunded'::text))) OR ((about = 'payment'::text) AND (decision = 'reported'::text))) OR ((about = 'payment'::text) AND (decision = 'ignored'::text))) OR ((about = 'payment'::text) AND (decision = 'reopen'::text))) OR ((about = 'observer'::text) AND (decision = 'restarted'::text))) OR ((about = 'books'::text) AND (decision = 'explained'::text))) OR ((about = 'anchor'::text) AND (decision = 'enable'::text))) OR ((about = 'anchor'::text) AND (decision = 'disable'::text))) OR ((about = 'anchor'::text) AND (decision = 'forget'::text))) OR ((about = 'anchor'::text) AND (decision = 'accept'::text))) OR ((about = 'listing'::text) AND (decision = 'enable'::text))) OR ((about = 'listing'::text) AND (decision = 'disable'::text))) OR ((about = 'listing'::text) AND (decision = 'forget'::text))) OR ((about = 'key'::text) AND (decision = 'created'::text))) OR ((about = 'key'::text) AND (decision = 'revoked'::text))));
@@ -797,6 +800,7 @@ CREATE INDEX catalog_change_of_domain ON anchor_ops.catalog_change USING btree (
 CREATE INDEX catalog_change_of_kind ON anchor_ops.catalog_change USING btree (network, kind, seq);
 CREATE UNIQUE INDEX catalog_change_pkey ON anchor_ops.catalog_change USING btree (seq);
 CREATE UNIQUE INDEX check_window_pkey ON anchor_ops.check_window USING btree (network, started_at);
+CREATE UNIQUE INDEX country_summary_pkey ON anchor_ops.country_summary USING btree (network, country, operational);
 CREATE INDEX decision_by_subject ON anchor_ops.decision USING btree (about, subject, seq);
 CREATE UNIQUE INDEX decision_id_once ON anchor_ops.decision USING btree (id);
 CREATE UNIQUE INDEX decision_pkey ON anchor_ops.decision USING btree (seq);
@@ -813,10 +817,17 @@ CREATE INDEX home_domain_disabled ON anchor_ops.home_domain USING btree (network
 CREATE INDEX home_domain_held ON anchor_ops.home_domain USING btree (network, domain) WHERE (held IS NOT NULL);
 CREATE UNIQUE INDEX home_domain_pkey ON anchor_ops.home_domain USING btree (network, domain);
 CREATE INDEX home_domain_reversed ON anchor_ops.home_domain USING btree (network, reverse(domain));
+CREATE INDEX home_domain_steps ON anchor_ops.home_domain USING gin (steps);
 CREATE UNIQUE INDEX issuer_account_pkey ON anchor_ops.issuer_account USING btree (network, account);
 CREATE UNIQUE INDEX lease_pkey ON anchor_ops.lease USING btree (name);
 CREATE UNIQUE INDEX ledger_epoch_pkey ON anchor_ops.ledger_epoch USING btree (epoch);
+CREATE INDEX listing_by_asset ON anchor_ops.listing USING btree (network, asset_code, id) WHERE (active AND (asset_code IS NOT NULL));
+CREATE INDEX listing_by_country ON anchor_ops.listing USING btree (network, country, id) WHERE active;
+CREATE INDEX listing_by_currency ON anchor_ops.listing USING btree (network, upper(currency), id) WHERE active;
+CREATE INDEX listing_by_issuer ON anchor_ops.listing USING btree (network, asset_issuer, id) WHERE (active AND (asset_issuer IS NOT NULL));
+CREATE INDEX listing_by_update ON anchor_ops.listing USING btree (network, updated_at) WHERE active;
 CREATE UNIQUE INDEX listing_identity ON anchor_ops.listing USING btree (network, domain, country, currency, type);
+CREATE INDEX listing_in_operation ON anchor_ops.listing USING btree (network, id) WHERE (active AND shown_operational);
 CREATE UNIQUE INDEX listing_pkey ON anchor_ops.listing USING btree (id);
 CREATE INDEX listing_shown_operational ON anchor_ops.listing USING btree (network, domain) WHERE shown_operational;
 CREATE INDEX movement_by_asset ON anchor_ops.movement USING btree (epoch, account, asset, ledger, id);
@@ -881,6 +892,7 @@ alter table anchor_ops.balance_snapshot enable row level security, force row lev
 alter table anchor_ops.book enable row level security, force row level security;
 alter table anchor_ops.catalog_change enable row level security, force row level security;
 alter table anchor_ops.check_window enable row level security, force row level security;
+alter table anchor_ops.country_summary enable row level security, force row level security;
 alter table anchor_ops.decision enable row level security, force row level security;
 alter table anchor_ops.directory enable row level security, force row level security;
 alter table anchor_ops.discovery_cursor enable row level security, force row level security;
@@ -919,6 +931,7 @@ create policy service_role_only on anchor_ops.balance_snapshot as PERMISSIVE for
 create policy service_role_only on anchor_ops.book as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.catalog_change as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.check_window as PERMISSIVE for ALL to service_role using (true) with check (true);
+create policy service_role_only on anchor_ops.country_summary as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.decision as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.directory as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.discovery_cursor as PERMISSIVE for ALL to service_role using (true) with check (true);
@@ -1646,6 +1659,16 @@ AS $function$
     timestamptz 'epoch' + split_part(p_cursor, '.', 1)::bigint * interval '1 microsecond', '-infinity'
   )
 $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.date_listing()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  new.updated_at := clock_timestamp();
+  return new;
+end $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.decided_payment(p_payment anchor_ops.payment, p_decided boolean, p_refusal jsonb)
  RETURNS jsonb
@@ -2431,6 +2454,14 @@ begin
   return v_attempt;
 end $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.lock_changes(p_network text)
+ RETURNS void
+ LANGUAGE sql
+ SET search_path TO ''
+AS $function$
+  select pg_advisory_xact_lock(hashtextextended('catalog_change:' || p_network, 0))
+$function$
+;
 CREATE OR REPLACE FUNCTION anchor_ops.lock_credits(p_payments jsonb)
  RETURNS void
  LANGUAGE plpgsql
@@ -2932,9 +2963,7 @@ begin
     return;
   end if;
   perform from anchor_ops.listing where listing.id = any (v_switched) order by listing.id for no key update;
-  -- The last lock of every step. Who waits for it holds all that the step needs, so the changes are numbered in the order
-  -- in which they are committed, and a reader who stands behind a number misses none.
-  perform pg_advisory_xact_lock(hashtextextended('catalog_change:' || p_network, 0));
+  perform anchor_ops.lock_changes(p_network);
 
   insert into anchor_ops.catalog_change (network, domain, listing, kind, before, after)
   select p_network, change.value ->> 'domain', change.value ->> 'listing', change.value ->> 'kind',
@@ -2958,6 +2987,8 @@ begin
   update anchor_ops.listing
   set shown_operational = switched.operational_now, shown_why = switched.why_now
   from switched where listing.id = switched.id;
+  perform anchor_ops.summarise_countries(p_network,
+    array(select distinct listing.country from anchor_ops.listing where listing.id = any (v_switched)));
 
   delete from anchor_ops.catalog_change as old
   using (select distinct changed.domain from unnest(p_domains) as changed (domain)) as changed,
@@ -2967,6 +2998,18 @@ begin
       order by kept.seq desc offset 5000 limit 1
     ) as newest_to_go
   where old.network = p_network and old.domain = changed.domain and old.seq <= newest_to_go.seq;
+end $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.note_countries(p_network text, p_countries text[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  if p_countries <> '{}' then
+    perform anchor_ops.lock_changes(p_network);
+    perform anchor_ops.summarise_countries(p_network, p_countries);
+  end if;
 end $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.note_due(p_names jsonb)
@@ -3600,6 +3643,13 @@ begin
       is distinct from (after.active, after.source like 'horizon:%', after.delisted_at is null)
     group by after.network
   ) as touched;
+  perform anchor_ops.note_countries(switched.network, switched.countries)
+  from (
+    select after.network, array_agg(distinct after.country) as countries
+    from before join after using (id)
+    where before.active <> after.active
+    group by after.network
+  ) as switched;
   return null;
 end $function$
 ;
@@ -3644,6 +3694,29 @@ begin
       and (payment.open_since is null) = (anchor_ops.why_not_open(payment) is null);
   end loop;
   return null;
+end $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.show_capability()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  new.steps := coalesce((
+    select array_agg(sep.key || ':' || reached.step order by sep.key, reached.place)
+    from jsonb_each(new.capability -> 'sep') as sep,
+      unnest(array['declared', 'reachable', 'conformant', 'verified']) with ordinality as reached (step, place)
+    where reached.place <= array_position(array['declared', 'reachable', 'conformant', 'verified'], sep.value ->> 'step')
+  ), '{}');
+  new.shown := case when new.capability is null then '{}'::jsonb else jsonb_build_object(
+    'signingKey', new.capability -> 'signingKey',
+    'sep', (
+      select jsonb_object_agg(sep.name, coalesce(new.capability #> array['sep', sep.name, 'step'], '"absent"'))
+      from unnest(anchor_ops.sep_names()) as sep (name)
+    ),
+    'evidence', anchor_ops.evidence_ages(new.capability)
+  ) end;
+  return new;
 end $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.shown_operation(p_epoch integer, p_operation_id text)
@@ -3876,6 +3949,26 @@ AS $function$
   on conflict (sep, status, newer_id) do update
     set older_id = excluded.older_id, transactions = excluded.transactions, reason = excluded.reason,
       found_at = excluded.found_at
+$function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.summarise_countries(p_network text, p_countries text[])
+ RETURNS void
+ LANGUAGE sql
+ SET search_path TO ''
+AS $function$
+  delete from anchor_ops.country_summary
+  where country_summary.network = p_network and (p_countries is null or country_summary.country = any (p_countries));
+
+  insert into anchor_ops.country_summary (network, country, operational, currencies, on_ramps, off_ramps, anchors)
+  select p_network, listing.country, counted.operational,
+    array_agg(distinct listing.currency order by listing.currency),
+    count(distinct listing.domain) filter (where listing.type = 'on-ramp'),
+    count(distinct listing.domain) filter (where listing.type = 'off-ramp'),
+    count(distinct listing.domain)
+  from anchor_ops.listing, (values (false), (true)) as counted (operational)
+  where listing.network = p_network and listing.active and (listing.shown_operational or not counted.operational)
+    and (p_countries is null or listing.country = any (p_countries))
+  group by listing.country, counted.operational;
 $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.take_earlier(p_documents jsonb, p_earlier jsonb)
@@ -4555,9 +4648,10 @@ begin
   restored as (
     update anchor_ops.listing
     set operational = verdict.operational, operational_until = verdict.until, why = verdict.why, rail = verdict.rail,
-      asset = verdict.asset, basis = verdict.basis
+      asset = verdict.asset, basis = verdict.basis, shown = verdict.shown
     from failed, jsonb_to_recordset(failed.replaced -> 'listings') as verdict (
-        id text collate "C", operational boolean, until timestamptz, why text[], rail text, asset text, basis text
+        id text collate "C", operational boolean, until timestamptz, why text[], rail text, asset text, basis text,
+        shown jsonb
       )
     where listing.id = verdict.id and listing.network = p_network and listing.domain = failed.domain
   )
@@ -5472,6 +5566,10 @@ begin
       set imported_at = excluded.imported_at, counted_at = coalesce(excluded.counted_at, known.counted_at);
   end if;
   perform anchor_ops.note_changes(p_network, v_domains, v_changes);
+  if v_touches then
+    perform anchor_ops.note_countries(p_network,
+      array(select distinct row.country from jsonb_to_recordset(p_listings) as row (country text)));
+  end if;
   return v_counts;
 end $function$
 ;
@@ -5815,17 +5913,22 @@ AS $function$
   from pair
 $function$
 ;
-CREATE OR REPLACE FUNCTION public.read_catalog(p_network text, p_country text, p_currency text, p_type text, p_sep text, p_operational_only boolean, p_limit integer, p_cursor text)
+CREATE OR REPLACE FUNCTION public.read_catalog(p_network text, p_country text, p_currency text, p_type text, p_sep text, p_min_step text, p_asset text, p_issuer text, p_updated_since timestamp with time zone, p_operational_only boolean, p_limit integer, p_cursor text)
  RETURNS jsonb
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
  SET statement_timeout TO '5s'
  SET lock_timeout TO '2s'
+ SET plan_cache_mode TO 'force_custom_plan'
+ SET jit TO 'off'
 AS $function$
-  select anchor_ops.page(
-    'anchors', p_limit,
-    array_agg(jsonb_build_object(
+declare
+  v_rows jsonb[];
+  v_ids text[];
+begin
+  select array_agg(
+    jsonb_build_object(
       'id', listed.id,
       'name', listed.name,
       'domain', listed.domain,
@@ -5833,42 +5936,38 @@ AS $function$
       'country', listed.country,
       'currency', listed.currency,
       'type', listed.type,
-      'operational', listed.operational,
-      'why', to_jsonb(listed.why),
+      'operational', listed.operational_now,
+      'why', to_jsonb(listed.why_now),
       'rail', listed.rail,
       'asset', listed.asset,
       'basis', listed.basis,
       'pairing', listed.pairing,
-      'sep', (
-        select jsonb_object_agg(sep.name, coalesce(listed.capability #>> array['sep', sep.name, 'step'], 'absent'))
-        from unnest(anchor_ops.sep_names()) as sep (name)
-      ),
-      'evidence', anchor_ops.evidence_ages(listed.capability),
-      'fees', coalesce(
-        listed.capability #> array['sep', listed.rail, 'assets', listed.asset, direction.name],
-        listed.capability #> array['sep', listed.rail, 'assets', listed.asset, direction.name || 'Exchange'],
-        listed.capability #> array['sep', listed.rail, 'assets', listed.asset, 'receive'],
-        listed.capability #> array['sep', 'sep24', 'assets', listed.currency, direction.name],
-        listed.capability #> array['sep', 'sep6', 'assets', listed.currency, direction.name]
-      ),
+      'step', coalesce(listed.domain_shown #>> array['sep', listed.rail], 'absent'),
+      'updatedAt', anchor_ops.iso_time(listed.updated_at),
       'lastCheckedAt', anchor_ops.iso_time(listed.last_checked_at)
-    ) order by listed.id),
-    array_agg(listed.id order by listed.id)
-  )
+    ) || listed.shown || listed.domain_shown
+    order by listed.id
+  ), array_agg(listed.id order by listed.id)
+  into v_rows, v_ids
   from (
-    select * from anchor_ops.catalog
-    where catalog.network = p_network
-      and (p_country is null or catalog.country = p_country)
-      and (p_currency is null or catalog.currency = p_currency)
-      and (p_type is null or catalog.type = p_type)
-      and (p_sep is null or coalesce(catalog.capability #>> array['sep', p_sep, 'step'], 'absent') <> 'absent')
-      and (catalog.operational or not coalesce(p_operational_only, false))
-      and catalog.id > coalesce(p_cursor, '')
-    order by catalog.id
+    select * from anchor_ops.judged_listing as judged
+    where judged.network = p_network and judged.active
+      and judged.id > coalesce(p_cursor, '')
+      and (p_country is null or judged.country = p_country)
+      and (p_currency is null or upper(judged.currency) = upper(p_currency))
+      and (p_type is null or judged.type = p_type)
+      and (p_sep is null or judged.steps @> array[p_sep || ':' || coalesce(p_min_step, 'declared')])
+      and (p_sep is not null or p_min_step is null or judged.steps @> array[judged.rail || ':' || p_min_step])
+      and (p_asset is null or judged.asset_code = p_asset)
+      and (p_issuer is null or judged.asset_issuer = p_issuer)
+      and (p_updated_since is null or judged.updated_at >= p_updated_since)
+      -- Whatever puts a listing into operation notes it in the same step; time alone may have taken it out since.
+      and (not coalesce(p_operational_only, false) or judged.shown_operational and judged.operational_now)
+    order by judged.id
     limit greatest(p_limit, 1) + 1
-  ) as listed,
-    lateral (select case listed.type when 'on-ramp' then 'deposit' else 'withdraw' end) as direction (name)
-$function$
+  ) as listed;
+  return anchor_ops.page('anchors', p_limit, v_rows, v_ids);
+end $function$
 ;
 CREATE OR REPLACE FUNCTION public.read_catalog_health()
  RETURNS jsonb
@@ -5951,24 +6050,17 @@ CREATE OR REPLACE FUNCTION public.read_countries(p_network text, p_include_non_o
 AS $function$
   select coalesce(jsonb_agg(
     jsonb_build_object(
-      'code', country.code,
-      'currencies', country.currencies,
-      'onRampCount', country.on_ramp_count,
-      'offRampCount', country.off_ramp_count,
-      'operationalAnchors', country.operational_anchors
-    ) order by country.code
+      'code', summary.country,
+      'currencies', to_jsonb(summary.currencies),
+      'onRampCount', summary.on_ramps,
+      'offRampCount', summary.off_ramps,
+      'operationalAnchors', coalesce(working.anchors, 0)
+    ) order by summary.country
   ), '[]')
-  from (
-    select
-      catalog.country as code,
-      jsonb_agg(distinct catalog.currency) as currencies,
-      count(distinct catalog.domain) filter (where catalog.type = 'on-ramp') as on_ramp_count,
-      count(distinct catalog.domain) filter (where catalog.type = 'off-ramp') as off_ramp_count,
-      count(distinct catalog.domain) filter (where catalog.operational) as operational_anchors
-    from anchor_ops.catalog
-    where catalog.network = p_network and (catalog.operational or coalesce(p_include_non_operational, false))
-    group by catalog.country
-  ) as country
+  from anchor_ops.country_summary as summary
+    left join anchor_ops.country_summary as working
+      on working.network = summary.network and working.country = summary.country and working.operational
+  where summary.network = p_network and summary.operational = not coalesce(p_include_non_operational, false)
 $function$
 ;
 CREATE OR REPLACE FUNCTION public.read_decisions(p_since timestamp with time zone, p_about text, p_subject text, p_descending boolean, p_limit integer, p_cursor text)
@@ -6098,7 +6190,7 @@ AS $function$
     'error', home_domain.error,
     'operational', home_domain.operational,
     'capability', home_domain.capability,
-    'evidence', anchor_ops.evidence_ages(home_domain.capability),
+    'evidence', coalesce(home_domain.shown -> 'evidence', '{}'),
     'trust', home_domain.trust,
     'findings', home_domain.findings,
     'evidenceAt', anchor_ops.iso_time(home_domain.evidence_at),
@@ -6118,6 +6210,9 @@ AS $function$
           'rail', listing.rail,
           'asset', listing.asset,
           'basis', listing.basis,
+          'stellarAsset', listing.shown -> 'stellarAsset',
+          'railUrl', listing.shown ->> 'railUrl',
+          'fees', listing.shown -> 'fees',
           'operationalUntil', anchor_ops.iso_time(listing.operational_until),
           'personSays', listing.person_says,
           'pairing', listing.pairing,
@@ -6744,7 +6839,7 @@ begin
           'listings', (
             select coalesce(jsonb_agg(jsonb_build_object('id', listing.id, 'operational', listing.operational,
               'until', listing.operational_until, 'why', listing.why, 'rail', listing.rail, 'asset', listing.asset,
-              'basis', listing.basis)), '[]')
+              'basis', listing.basis, 'shown', listing.shown)), '[]')
             from anchor_ops.listing where listing.network = p_network and listing.domain = held.domain
           )
         )
@@ -6800,9 +6895,11 @@ begin
       why = verdict.why,
       rail = verdict.rail,
       asset = verdict.asset,
-      basis = verdict.basis
+      basis = verdict.basis,
+      shown = coalesce(verdict.shown, listing.shown)
     from compared, jsonb_to_recordset(compared.listings) as verdict (
-        id text collate "C", operational boolean, until timestamptz, why text[], rail text, asset text, basis text
+        id text collate "C", operational boolean, until timestamptz, why text[], rail text, asset text, basis text,
+        shown jsonb
       )
     where not compared.unheeded
       and listing.id = verdict.id and listing.network = p_network and listing.domain = compared.domain
@@ -7537,6 +7634,9 @@ CREATE TRIGGER attempt_moved AFTER UPDATE ON anchor_ops.attempt FOR EACH ROW WHE
 CREATE TRIGGER attempt_released AFTER UPDATE ON anchor_ops.attempt FOR EACH ROW WHEN (((old.state IS DISTINCT FROM new.state) AND anchor_ops.ended_without_effect(new.state))) EXECUTE FUNCTION anchor_ops.release_operations();
 CREATE TRIGGER attempt_sets_open AFTER UPDATE ON anchor_ops.attempt FOR EACH ROW WHEN (((old.state IS DISTINCT FROM new.state) AND (anchor_ops.ended_without_effect(new.state) OR ((new.state = 'APPLIED'::text) AND (new.origin <> 'payment_observer'::text))))) EXECUTE FUNCTION anchor_ops.set_open_of_attempt();
 CREATE TRIGGER decision_guard BEFORE DELETE OR UPDATE ON anchor_ops.decision FOR EACH ROW EXECUTE FUNCTION anchor_ops.guard_decision();
+CREATE TRIGGER show_capability BEFORE UPDATE ON anchor_ops.home_domain FOR EACH ROW WHEN ((new.capability IS DISTINCT FROM old.capability)) EXECUTE FUNCTION anchor_ops.show_capability();
+CREATE TRIGGER show_new_capability BEFORE INSERT ON anchor_ops.home_domain FOR EACH ROW WHEN ((new.capability IS NOT NULL)) EXECUTE FUNCTION anchor_ops.show_capability();
+CREATE TRIGGER date_listing BEFORE UPDATE ON anchor_ops.listing FOR EACH ROW WHEN ((((((((((((new.name IS DISTINCT FROM old.name) OR (new.active IS DISTINCT FROM old.active)) OR (new.why IS DISTINCT FROM old.why)) OR (new.rail IS DISTINCT FROM old.rail)) OR (new.asset IS DISTINCT FROM old.asset)) OR (new.basis IS DISTINCT FROM old.basis)) OR (new.shown IS DISTINCT FROM old.shown)) OR (new.pairing IS DISTINCT FROM old.pairing)) OR (new.person_says IS DISTINCT FROM old.person_says)) OR (new.shown_operational IS DISTINCT FROM old.shown_operational)) OR (new.shown_why IS DISTINCT FROM old.shown_why))) EXECUTE FUNCTION anchor_ops.date_listing();
 CREATE TRIGGER schedule_new_listings AFTER INSERT ON anchor_ops.listing REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION anchor_ops.schedule_changed_listings();
 CREATE TRIGGER schedule_switched_listings AFTER UPDATE ON anchor_ops.listing REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION anchor_ops.schedule_switched_listings();
 CREATE TRIGGER payment_archived BEFORE INSERT OR DELETE OR UPDATE ON anchor_ops.payment FOR EACH ROW EXECUTE FUNCTION anchor_ops.guard_against_archive();
@@ -7575,6 +7675,7 @@ grant EXECUTE on function anchor_ops.credited_operation(text) to service_role;
 grant EXECUTE on function anchor_ops.cursor_id(text) to service_role;
 grant EXECUTE on function anchor_ops.cursor_of(timestamp with time zone,text) to service_role;
 grant EXECUTE on function anchor_ops.cursor_time(text) to service_role;
+grant EXECUTE on function anchor_ops.date_listing() to service_role;
 grant EXECUTE on function anchor_ops.decided_payment(anchor_ops.payment,boolean,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.decision_json(anchor_ops.decision) to service_role;
 grant EXECUTE on function anchor_ops.decisions_on_anchor(text,text) to service_role;
@@ -7610,6 +7711,7 @@ grant EXECUTE on function anchor_ops.last_decision(text,text) to service_role;
 grant EXECUTE on function anchor_ops.last_jump(text,text) to service_role;
 grant EXECUTE on function anchor_ops.last_replay(uuid) to service_role;
 grant EXECUTE on function anchor_ops.lock_attempt(uuid,text) to service_role;
+grant EXECUTE on function anchor_ops.lock_changes(text) to service_role;
 grant EXECUTE on function anchor_ops.lock_credits(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.lock_imported(text,text[]) to service_role;
 grant EXECUTE on function anchor_ops.lock_names(text[]) to service_role;
@@ -7630,6 +7732,7 @@ grant EXECUTE on function anchor_ops.move_cursor(text,text) to service_role;
 grant EXECUTE on function anchor_ops.named_payments(text,text,boolean,timestamp with time zone,text,integer) to service_role;
 grant EXECUTE on function anchor_ops.next_checks(text,integer) to service_role;
 grant EXECUTE on function anchor_ops.note_changes(text,text[],jsonb) to service_role;
+grant EXECUTE on function anchor_ops.note_countries(text,text[]) to service_role;
 grant EXECUTE on function anchor_ops.note_due(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.note_due_for_changed() to service_role;
 grant EXECUTE on function anchor_ops.note_due_for_new() to service_role;
@@ -7666,6 +7769,7 @@ grant EXECUTE on function anchor_ops.schedule_switched_listings() to service_rol
 grant EXECUTE on function anchor_ops.sep_names() to service_role;
 grant EXECUTE on function anchor_ops.set_open() to service_role;
 grant EXECUTE on function anchor_ops.set_open_of_attempt() to service_role;
+grant EXECUTE on function anchor_ops.show_capability() to service_role;
 grant EXECUTE on function anchor_ops.shown_operation(integer,text) to service_role;
 grant EXECUTE on function anchor_ops.shown_sentence(text,text,text,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.side_look_json(text,text) to service_role;
@@ -7676,6 +7780,7 @@ grant EXECUTE on function anchor_ops.store_documents(jsonb,uuid,timestamp with t
 grant EXECUTE on function anchor_ops.store_import(text,jsonb,text,boolean) to service_role;
 grant EXECUTE on function anchor_ops.store_payments(text,text,integer,jsonb,timestamp with time zone) to service_role;
 grant EXECUTE on function anchor_ops.store_unlisted(text,text,jsonb) to service_role;
+grant EXECUTE on function anchor_ops.summarise_countries(text,text[]) to service_role;
 grant EXECUTE on function anchor_ops.take_earlier(jsonb,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.take_request(text,text,uuid,integer) to service_role;
 grant EXECUTE on function anchor_ops.transaction_mark(text) to service_role;
@@ -7730,7 +7835,7 @@ grant EXECUTE on function read_attention(integer,text[],text,integer,text) to se
 grant EXECUTE on function read_book_health(text[]) to service_role;
 grant EXECUTE on function read_book_lines(text,text,integer,timestamp with time zone,timestamp with time zone,integer,text) to service_role;
 grant EXECUTE on function read_books(text,text,integer,timestamp with time zone,timestamp with time zone) to service_role;
-grant EXECUTE on function read_catalog(text,text,text,text,text,boolean,integer,text) to service_role;
+grant EXECUTE on function read_catalog(text,text,text,text,text,text,text,text,timestamp with time zone,boolean,integer,text) to service_role;
 grant EXECUTE on function read_catalog_health() to service_role;
 grant EXECUTE on function read_changes(text,timestamp with time zone,text,text,integer,bigint) to service_role;
 grant EXECUTE on function read_countries(text,boolean) to service_role;
@@ -7783,9 +7888,9 @@ grant INSERT, SELECT, UPDATE on table anchor_ops.attempt to service_role;
 grant INSERT, SELECT on table anchor_ops.attempt_move to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.balance_snapshot to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.book to service_role;
-grant SELECT on table anchor_ops.catalog to service_role;
 grant DELETE, INSERT, SELECT on table anchor_ops.catalog_change to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.check_window to service_role;
+grant DELETE, INSERT, SELECT on table anchor_ops.country_summary to service_role;
 grant INSERT, SELECT on table anchor_ops.decision to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.directory to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.discovery_cursor to service_role;
@@ -7848,6 +7953,7 @@ comment on function anchor_ops.credited_operation(pg_catalog.text) is 'The opera
 comment on function anchor_ops.cursor_id(pg_catalog.text) is 'The id of the row behind which a page begins; empty for the first page.';
 comment on function anchor_ops.cursor_of(timestamp with time zone,pg_catalog.text) is 'The cursor of a row: microseconds since 1970, a dot, the id.';
 comment on function anchor_ops.cursor_time(pg_catalog.text) is 'The time of the row behind which a page begins; -infinity for the first page.';
+comment on function anchor_ops.date_listing() is 'Dates the last change of what a page shows of a listing.';
 comment on function anchor_ops.decided_payment(anchor_ops.payment,boolean,pg_catalog.jsonb) is 'The answer of decide_payment and assign_payment.';
 comment on function anchor_ops.decision_json(anchor_ops.decision) is 'A decision in the form of the answers.';
 comment on function anchor_ops.decisions_on_anchor(pg_catalog.text,pg_catalog.text) is 'The newest 50 decisions about a home domain and its listings, the newest first.';
@@ -7883,6 +7989,7 @@ comment on function anchor_ops.last_decision(pg_catalog.text,pg_catalog.text) is
 comment on function anchor_ops.last_jump(pg_catalog.text,pg_catalog.text) is 'The last start of an account that an operator chose; null if none was.';
 comment on function anchor_ops.last_replay(pg_catalog.uuid) is 'The attempt by which an update was last sent anew; the attempt itself if it never was.';
 comment on function anchor_ops.lock_attempt(pg_catalog.uuid,pg_catalog.text) is 'Locks an attempt, its transaction, the Stellar transaction that it reports and the name p_name, which may be null. Raises AO003 when there is no such attempt.';
+comment on function anchor_ops.lock_changes(pg_catalog.text) is 'The last lock of every step. Who waits for it holds all that the step needs, so the changes of a network are numbered in the order in which they are committed, and a reader who stands behind a number misses none.';
 comment on function anchor_ops.lock_credits(pg_catalog.jsonb) is 'Takes every name that recording these payments needs.';
 comment on function anchor_ops.lock_imported(pg_catalog.text,pg_catalog.text[]) is 'Locks these home domains in the queue before their listings are written, as record_checks does, so that the two never wait for each other in a circle.';
 comment on function anchor_ops.lock_names(pg_catalog.text[]) is 'Lets one transaction at a time pass with any of these names, until it commits. It is called before any row is locked.';
@@ -7903,6 +8010,7 @@ comment on function anchor_ops.move_cursor(pg_catalog.text,pg_catalog.text) is '
 comment on function anchor_ops.named_payments(pg_catalog.text,pg_catalog.text,boolean,timestamp with time zone,pg_catalog.text,integer) is 'The payments of the present epoch with a name whose verdict may change, dust or not, from a place on, the oldest first.';
 comment on function anchor_ops.next_checks(pg_catalog.text,integer) is 'Locks up to p_limit home domains that are due and not claimed. Three of four places are for anchors that are listed and in service, as long as they are due, so that new and dead ones cannot starve them; what one kind leaves free the others get.';
 comment on function anchor_ops.note_changes(pg_catalog.text,pg_catalog.text[],pg_catalog.jsonb) is 'Notes these changes, each with domain, kind, before, after and the listing if it is of one, and every listing of p_domains that is operational now and was not when it was last shown, or the reverse. It is the last step of whatever changes them.';
+comment on function anchor_ops.note_countries(pg_catalog.text,pg_catalog.text[]) is 'Counts these countries anew, as the last step of whatever lists or switches off listings there.';
 comment on function anchor_ops.note_due(pg_catalog.jsonb) is 'Notes the names of payments that are to be marked as due: those with one of these memos by value, with a muxed id that is one of these memo ids, or to one of these muxed addresses (type muxed_account), made at start or later. A payment that was paid earlier can be for no such transaction. It locks no payment, so that no flood of payments keeps a transaction from being stored.';
 comment on function anchor_ops.note_due_for_changed() is 'Notes the names of payments that may be for transactions which began or ceased to wait, or expect something else than before.';
 comment on function anchor_ops.note_due_for_new() is 'Notes the names of payments that may be for transactions that were not known before.';
@@ -7939,6 +8047,7 @@ comment on function anchor_ops.schedule_switched_listings() is 'The same for lis
 comment on function anchor_ops.sep_names() is 'The protocols whose endpoints a stellar.toml may name.';
 comment on function anchor_ops.set_open() is 'Sets open_since: a payment that is recorded as open is open since its ledger closed, another one since it came to be open.';
 comment on function anchor_ops.set_open_of_attempt() is 'Sets open_since of the payments whose update, or whose claim, changed with an attempt. Whoever moves an attempt holds the lock of its Stellar transaction, so that no payment is recorded meanwhile.';
+comment on function anchor_ops.show_capability() is 'Writes shown and steps of a home domain from its capability, whoever changes it.';
 comment on function anchor_ops.shown_operation(integer,pg_catalog.text) is 'An operation id as it is shown; outside the present epoch with its epoch, so that it is never taken for an operation of today.';
 comment on function anchor_ops.shown_sentence(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'The sentence of a payment. When the update that credits it was refused because its operation counts for something else, that is named.';
 comment on function anchor_ops.side_look_json(pg_catalog.text,pg_catalog.text) is 'The side look of an account in the form of health; null if there was none.';
@@ -7949,6 +8058,7 @@ comment on function anchor_ops.store_documents(pg_catalog.jsonb,pg_catalog.uuid,
 comment on function anchor_ops.store_import(pg_catalog.text,pg_catalog.jsonb,pg_catalog.text,boolean) is 'Writes the listings that are new, changed or moved. The result is the changes of those that are listed again.';
 comment on function anchor_ops.store_payments(pg_catalog.text,pg_catalog.text,integer,pg_catalog.jsonb,timestamp with time zone) is 'Stores payments. A payment that is stored already gets its new verdict and the account of that verdict. A new one whose verdict may change is judged once more 30 s later.';
 comment on function anchor_ops.store_unlisted(pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'Stores places where the list does not show a transaction. A place between the same transactions keeps its since.';
+comment on function anchor_ops.summarise_countries(pg_catalog.text,pg_catalog.text[]) is 'Counts the active listings of these countries anew, or of all. The caller holds the lock under which changes are noted.';
 comment on function anchor_ops.take_earlier(pg_catalog.jsonb,pg_catalog.jsonb) is 'Lets the documents that show an earlier state replace the stored ones, if the platform has shown nothing else for went_back_after. p_earlier names transactions with their earlier_count: their documents were read after earlier_since, so they are no late answers. The applied attempts that the earlier state may lack are then due to be looked for. Returns what went back.';
 comment on function anchor_ops.take_request(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer) is 'Takes an Idempotency-Key for p_holder. request is none without a holder, unless the key was taken already; new, also when p_holder has the key already, or when it was taken p_takeover_seconds ago and has no answer, since its process died (then with takenOver); replay with the stored answer; running; or conflict when the key came with another body.';
 comment on function anchor_ops.transaction_mark(pg_catalog.text) is 'Tells the state of a stored transaction that a payment is judged by from every other one; null for an unknown transaction.';
@@ -8003,7 +8113,7 @@ comment on function public.read_attention(integer,pg_catalog.text[],pg_catalog.t
 comment on function public.read_book_health(pg_catalog.text[]) is 'How many differences of the present epoch nobody has explained, and up to where the books of each of the accounts are kept.';
 comment on function public.read_book_lines(pg_catalog.text,pg_catalog.text,integer,timestamp with time zone,timestamp with time zone,integer,pg_catalog.text) is 'A page of the movements of a period, the oldest first. next is the p_cursor of the following page.';
 comment on function public.read_books(pg_catalog.text,pg_catalog.text,integer,timestamp with time zone,timestamp with time zone) is 'The books of a period, one for each account and asset that a snapshot shows, or for the given ones. p_epoch null is the present epoch.';
-comment on function public.read_catalog(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,boolean,integer,pg_catalog.text) is 'A page of active listings in the order of their ids. p_sep selects those whose stellar.toml at least declares that SEP. fees is what the rail of the listing answers for its asset, else what SEP-24 or SEP-6 answers for its currency and direction. next is the p_cursor of the following page.';
+comment on function public.read_catalog(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,timestamp with time zone,boolean,integer,pg_catalog.text) is 'A page of active listings in the order of their ids. p_sep selects those whose anchor has reached p_min_step (default: declared) there; without p_sep, p_min_step is asked of the rail that carries the listing. next is the p_cursor of the following page.';
 comment on function public.read_catalog_health() is 'The last finished run of each kind, and how many home domains are known.';
 comment on function public.read_changes(pg_catalog.text,timestamp with time zone,pg_catalog.text,pg_catalog.text,integer,bigint) is 'A page of changes in the order in which they were committed, behind the change p_cursor and not before p_since. next is the id of the last change of a page that is not the last one.';
 comment on function public.read_countries(pg_catalog.text,boolean) is 'Countries of active listings. The counts are of anchors, by home domain: one with three currencies counts once. Without p_include_non_operational only operational listings count.';
@@ -8056,6 +8166,7 @@ comment on table anchor_ops.balance_snapshot is 'The balances of an account when
 comment on table anchor_ops.book is 'A span of ledgers of which every movement of an account is recorded: those behind from_ledger up to to_ledger. The last span of an account grows; a new one begins where the source has no history any more. No row is deleted. Writers: open_book, record_movements.';
 comment on table anchor_ops.catalog_change is 'What changed of an anchor or a listing, the newest 5,000 changes of each home domain. The order of seq is the order in which the changes of a network were committed. Writer: note_changes.';
 comment on table anchor_ops.check_window is 'One row per window with checks, kept for 90 days. Writers: record_checks, brake_window.';
+comment on table anchor_ops.country_summary is 'The active listings of each country, counted by anchor: all of them, and those in operation. Writer: summarise_countries.';
 comment on table anchor_ops.decision is 'What people did: who, when, about what, with what note, and what the service showed of it then. No row is edited or deleted. Writer: record_decision.';
 comment on table anchor_ops.directory is 'One row per directory that was imported as a whole. What a listing does not say is here, so that an import need not write the rows that it finds unchanged. Writer: import_listings.';
 comment on table anchor_ops.discovery_cursor is 'Where the next walk through a source begins. Writer: import_listings, in one step with the listings that were found.';
@@ -8152,6 +8263,8 @@ comment on table column anchor_ops.home_domain.operational is 'Whether the last 
 comment on table column anchor_ops.home_domain.outcome is 'Outcome of the last check: ok, definite (the stellar.toml is gone), policy (not trusted) or unsure.';
 comment on table column anchor_ops.home_domain.person_says is 'What a person decided for all listings of the home domain: enable or disable; null leaves it to the rules. A decision on one listing stands above it.';
 comment on table column anchor_ops.home_domain.replaced is 'What a failure in that window took the place of, while the home domain was well before: capability, trust, operational, verdicts of listings. brake_window restores it.';
+comment on table column anchor_ops.home_domain.shown is 'What a page of the catalog shows of the capability, which is too large to be read for every row. A trigger writes it.';
+comment on table column anchor_ops.home_domain.steps is 'Each step that a protocol has reached, such as sep24:conformant, with the steps below it. A trigger writes it.';
 comment on table column anchor_ops.home_domain.trust is 'Verdict of the trust rules on that capability.';
 comment on table column anchor_ops.home_domain.window_health is 'The health before that window. A further check in the window judges from it again, so that a window counts once.';
 comment on table column anchor_ops.home_domain.window_outcome is 'What the checks of that window say together: ok if one was ok, else the last failure that was not unsure.';
@@ -8178,10 +8291,12 @@ comment on table column anchor_ops.listing.operational_until is 'When the eviden
 comment on table column anchor_ops.listing.pairing is 'given: the source names this country with this currency. multiplied: it names several of each in one row, and nothing says which belong together.';
 comment on table column anchor_ops.listing.person_says is 'What a person decided for this listing: enable or disable; null leaves it to the home domain and the rules.';
 comment on table column anchor_ops.listing.rail is 'The protocol that carries the listing.';
+comment on table column anchor_ops.listing.shown is 'What a page of the catalog shows beside the verdict: the asset on the ledger, the URL of the rail, fees, features. {} before the first readable stellar.toml.';
 comment on table column anchor_ops.listing.shown_operational is 'Whether the last noted switch put the listing into operation. note_changes compares it with the present verdict.';
 comment on table column anchor_ops.listing.shown_why is 'The reasons at that switch.';
 comment on table column anchor_ops.listing.source is 'Where the row was last listed: the URL of a directory, a Horizon (horizon:…), or request-body.';
 comment on table column anchor_ops.listing.type is 'on-ramp (deposit) or off-ramp (withdraw).';
+comment on table column anchor_ops.listing.updated_at is 'When something that a page shows of the listing changed last, other than the ages of the evidence. A trigger writes it.';
 comment on table column anchor_ops.listing.why is 'The reasons of the verdict, as codes of docs/reasons.md.';
 comment on table column anchor_ops.movement.id is 'The id in the source: of an effect, an event or a fee.';
 comment on table column anchor_ops.movement.operation_id is 'Null for a fee.';
@@ -8275,6 +8390,5 @@ comment on table column anchor_ops.update_request.taken_at is 'When a process la
 comment on table column anchor_ops.update_request.taken_by is 'The HTTP request of that process. Only this one stores updates under the key and ends it.';
 comment on table column anchor_ops.update_request.taken_over is 'Whether an earlier HTTP request had the key and died.';
 comment on type anchor_ops.book_period is 'A period of the books of one asset. With both snapshots it holds the ledgers behind the first up to the second, else what closed from since on before until.';
-comment on view anchor_ops.catalog is 'Active listings with their verdicts and the evidence on their home domains.';
 comment on view anchor_ops.judged_listing is 'Each listing with what is said of it now, and why. A person stands above the rules. Without one, a listing is operational when it is active, the last check that was not unsure found it served, its evidence is not too old, its source still lists it, the health rules did not take the home domain out of service, and no new identity is held.';
 comment on view anchor_ops.shown_movement is 'Each movement with the observed payment of its operation, and what became of it. Effects and events do not show every kind of operation, and the observed payment of the same operation does.';
