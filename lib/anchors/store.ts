@@ -7,7 +7,6 @@ import type { Capability, SignedIn } from './check/capability.ts'
 import type { Finding } from './check/finding.ts'
 import type { ShownRow } from './check/row/shown-row.ts'
 import type { TrustVerdict } from './check/trust-policy.ts'
-import type { Listing } from './discovery/directory-row.ts'
 import { healthState } from './health/stored.ts'
 
 const outcome = z.enum(['ok', 'definite', 'policy', 'unsure'])
