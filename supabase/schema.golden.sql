@@ -5486,12 +5486,12 @@ declare
   v_counts jsonb;
   v_domains text[];
   v_touches boolean;
-  v_dropped text[] := '{}';
-  v_dropped_domains text[] := '{}';
+  v_dropped text[] := '{}'::text[];
+  v_dropped_domains text[] := '{}'::text[];
   v_newly_dropped bigint := 0;
   v_refused jsonb;
   v_walk_began_at timestamptz;
-  v_changes jsonb := '[]';
+  v_changes jsonb := '[]'::jsonb;
 begin
   if p_network is null or p_dry_run is null or p_force is null then
     raise exception 'import_listings: needs a network, p_force and p_dry_run'

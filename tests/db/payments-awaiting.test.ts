@@ -56,6 +56,7 @@ describe.each(databases())('candidates of a payment: $name', (kind) => {
         startedAt: '2026-01-01T00:00:00.000Z',
         endedAt: null,
         creditedBy: null,
+        creditRefused: false,
         mark: expect.stringMatching(/^[0-9a-f]{32}$/),
       },
     ])

@@ -234,7 +234,7 @@ describe.each(databases())('begin: $name', (kind) => {
       await database.query(
         `select proname from pg_proc
           where pronamespace in ('anchor_ops'::regnamespace, 'public'::regnamespace) and prosrc ~* '\\mloop\\M'
-            and proname not in ('filtered_page', 'lock_payments', 'mark_due', 'begin_observation', 'record_due', 'set_open_of_attempt', 'last_replay',
+            and proname not in ('filtered_page', 'lock_payment', 'lock_payments', 'lock_payments_of', 'mark_due', 'begin_observation', 'record_due', 'set_open_of_attempt', 'last_replay',
               'apply_dust', 'reconcile_books', 'start_sendings', 'record_outcomes')`,
       ),
     ).toEqual([])
