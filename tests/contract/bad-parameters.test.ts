@@ -22,6 +22,7 @@ const NOT_NETWORKS = ['futurenet', 'x']
 /** The last two are texts of ISO 8601 that PostgreSQL cannot read. */
 const NOT_TIMES = ['yesterday', '0000-01-01T00:00:00Z', `2026-01-01T00:00:00.${'1'.repeat(200)}Z`]
 
+const CHANGES = '/api/anchors/changes'
 const IN_QUERY: [path: string, name: string, values: unknown[]][] = [
   [CATALOG, 'country', ['MEX', 'UK', 'Mexico']],
   [CATALOG, 'currency', NOT_CURRENCIES],
@@ -33,6 +34,13 @@ const IN_QUERY: [path: string, name: string, values: unknown[]][] = [
   [CATALOG, 'cursor', ['x'.repeat(5_000)]],
   ['/api/anchors/countries', 'includeNonOperational', ['maybe']],
   ['/api/anchors/countries', 'network', NOT_NETWORKS],
+  [CHANGES, 'since', NOT_TIMES],
+  [CHANGES, 'domain', ['https://a.example', '127.0.0.1', 'x']],
+  [CHANGES, 'kind', ['switch', '*', 'held,drift']],
+  [CHANGES, 'network', NOT_NETWORKS],
+  [CHANGES, 'limit', ['0', '501', '1e9', 'all']],
+  [CHANGES, 'cursor', ['x', '-1', '1.5', '9'.repeat(19)]],
+  [CHANGES, 'sinse', ['2026-01-01T00:00:00Z']],
   [TRANSACTIONS, 'status', ['done', 'COMPLETED!', 'completed,done', ',', 'error,'.repeat(200)]],
   [TRANSACTIONS, 'attemptState', ['applied!', 'READY,OPEN', ',']],
   [TRANSACTIONS, 'memo', ['m'.repeat(256), 'é'.repeat(128)]],

@@ -308,7 +308,7 @@ describe('one home domain', () => {
 })
 
 describe('every public reading route', () => {
-  const ROUTES = [CATALOG, COUNTRIES, '/api/anchors/one.example.org']
+  const ROUTES = [CATALOG, COUNTRIES, '/api/anchors/changes', '/api/anchors/one.example.org']
 
   test.each(ROUTES)('%s may be read by any page and stored for a minute', async (path) => {
     const { status, headers } = await read(path, {}, { origin: 'https://wallet.example.org' })

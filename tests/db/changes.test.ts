@@ -3,7 +3,7 @@ import { listChanges } from '../../lib/anchors/changes.ts'
 import { nextIdentity } from '../../lib/anchors/health/drift.ts'
 import { type HealthState, NEW_HEALTH } from '../../lib/anchors/health/health.ts'
 import { traitsOf } from '../../lib/anchors/health/identity.ts'
-import { noteExpiredListings } from '../../lib/anchors/queue/store.ts'
+import { noteExpiredListings, recordChecks } from '../../lib/anchors/queue/store.ts'
 import { decideAnchor, readHomeDomain } from '../../lib/anchors/store.ts'
 import { databases, useDatabase } from '../helpers/database.ts'
 import {
@@ -20,10 +20,12 @@ const ON = 'a.example:on-ramp:MX:MXN'
 
 describe.each(databases())('the changes of the catalog: $name', (kind) => {
   const database = useDatabase(kind)
+  let run: Awaited<ReturnType<typeof mustStart>>
   let calls: ReturnType<typeof callsOf>
   beforeEach(async () => {
     await storeListings(database.db, [listingOf(DOMAIN)])
-    calls = callsOf(database, await mustStart(database.db))
+    run = await mustStart(database.db)
+    calls = callsOf(database, run)
   })
 
   const changes = async (filter: { kind?: 'listing_on' | 'held'; cursor?: string } = {}) => {
@@ -158,9 +160,14 @@ describe.each(databases())('the changes of the catalog: $name', (kind) => {
   })
 
   test('leave out a check that was under way while a person decided', async () => {
-    const [claimed] = await calls.claim({ limit: 1 })
+    const token = crypto.randomUUID()
+    const [claimed] = await calls.claim({ limit: 1, token })
     expect(claimed).toMatchObject({ domain: DOMAIN, health: NEW_HEALTH })
     await decide('accept')
+    const batch = { network: 'mainnet', runId: run.runId, token, windowHours: 6 } as const
+    const late = { ...batch, checks: [withKey('GB')] }
+    expect((await recordChecks(database.db, late)).recorded).toEqual([])
+    expect(await kinds()).toEqual([])
     const [row] = await database.query(
       `select token, due_at <= now() as due from anchor_ops.due_check`,
     )
