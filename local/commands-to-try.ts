@@ -1,7 +1,11 @@
 import { DEVELOPMENT_SECRET } from './development-secrets.ts'
 
 /** The curl lines for the catalog that `npm start` prints at its end. */
-export function commandsToTry(url: string, cronSecret: string | null): string {
+export function commandsToTry(
+  url: string,
+  cronSecret: string | null,
+  domain = 'anchor.example.org',
+): string {
   const secret = shownSecret(cronSecret)
   const credential = `-H "Authorization: Bearer ${secret}"`
   return [
@@ -13,7 +17,7 @@ export function commandsToTry(url: string, cronSecret: string | null): string {
     `  curl ${credential} '${url}/api/anchors/ops?action=sync'`,
     `  curl -X POST "${url}/api/anchors/ops?secret=${secret}" -H 'Content-Type: application/json' \\`,
     `    -d '{"action":"refresh_capabilities","limit":5}'`,
-    `  curl '${url}/api/anchors/stolenkey.sim'`,
+    `  curl '${url}/api/anchors/${domain}'`,
   ].join('\n')
 }
 

@@ -1,5 +1,7 @@
 import { createLog, type Log } from '../lib/log.ts'
 
+const PROGRESS_WIDTH = 4
+
 /** A log for a terminal: checks and requests are short lines, every other event is the JSON line of the service. */
 export function createConsoleLog(
   print: (line: string) => void,
@@ -9,9 +11,8 @@ export function createConsoleLog(
   const writeJson = createLog(write)
   return (level, event, fields = {}) => {
     if (event === 'anchor_checked') {
-      const { done, of, outcome, domain, durationMs, error } = fields
-      const width = String(of).length
-      const progress = `${String(done).padStart(width)}/${of}`
+      const { done, outcome, domain, durationMs, error } = fields
+      const progress = String(done).padStart(PROGRESS_WIDTH)
       const what = error === undefined ? '' : `  ${error}`
       write(`  ${progress}  ${String(outcome).padEnd(8)}  ${domain} (${durationMs} ms)${what}\n`)
       return

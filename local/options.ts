@@ -15,7 +15,8 @@ export const START_COMMAND = {
     world: {
       type: 'text',
       takes: 'folder',
-      means: 'Serves a folder of stellar.toml files as anchors instead of a simulated world.',
+      means:
+        'Serves a folder of stellar.toml files as anchors instead of a simulated world. Nothing else is served: no endpoint in them answers, and none of their issuers exists.',
     },
   },
   environment: {

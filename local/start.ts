@@ -31,13 +31,15 @@ async function start(): Promise<void> {
   }
   for (const note of service.notes) print(`Note: ${note}`)
 
-  await showFirstSync(service.deps)
-  print(commandsToTry(service.url, service.deps.config.access.cronSecret))
+  const domains = await showFirstSync(service.deps)
+  const example = domains.find((domain) => domain === 'stolenkey.sim') ?? domains[0]
+  print(commandsToTry(service.url, service.deps.config.access.cronSecret, example))
   if (service.walkthrough.length > 0) print(walkthroughLines(service))
   print('\nPress Ctrl-C to end it. The next start keeps the data, and its ledger begins anew.')
 }
 
-async function showFirstSync(deps: Deps): Promise<void> {
+/** Returns the home domains of the table. */
+async function showFirstSync(deps: Deps): Promise<string[]> {
   print('\nFirst sync:')
   const parameters = opsParameters.parse({ action: 'sync', refreshLimit: 1000 })
   const { body } = await runOps(parameters, deps, { scheduled: false })
@@ -56,6 +58,7 @@ async function showFirstSync(deps: Deps): Promise<void> {
     'SEPS: ! proven, + as the SEP says, * it answers, p it refuses strangers, bare: declared only',
   )
   print(`WHY (docs/reasons.md):\n${explainReasons(lines)}`)
+  return lines.map(({ domain }) => domain)
 }
 
 /** Closes the service on Ctrl-C, so that the next start finds the data. */

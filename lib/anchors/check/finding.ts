@@ -650,8 +650,8 @@ export const FINDINGS = {
   },
   capability_kept: {
     sep: null,
-    meaning: '/info could not be read this time; its last result is kept.',
-    expected: 'a readable /info',
+    meaning: 'The endpoint gave no usable answer this time; its last result is kept.',
+    expected: 'a usable answer',
   },
   internal_error: {
     sep: 1,
