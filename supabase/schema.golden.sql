@@ -2489,9 +2489,10 @@ CREATE OR REPLACE FUNCTION anchor_ops.lock_imported(p_network text, p_domains te
  SET search_path TO ''
 AS $function$
   select from anchor_ops.due_check
-  where due_check.network = p_network and due_check.domain = any (p_domains)
+    join unnest(p_domains) as imported (domain) on imported.domain collate "C" = due_check.domain
+  where due_check.network = p_network
   order by due_check.domain
-  for update;
+  for update of due_check;
 $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.lock_names(p_names text[])
@@ -3609,8 +3610,10 @@ CREATE OR REPLACE FUNCTION anchor_ops.schedule_checks(p_network text, p_domains 
  LANGUAGE sql
  SET search_path TO ''
 AS $function$
+  -- Joins, not "= any": an import touches 50,000 home domains, and a list is searched from its beginning for each row.
   delete from anchor_ops.due_check
-  where due_check.network = p_network and due_check.domain = any (p_domains) and not exists (
+  using unnest(p_domains) as touched (domain)
+  where due_check.network = p_network and due_check.domain = touched.domain collate "C" and not exists (
     select from anchor_ops.listing
     where listing.network = p_network and listing.domain = due_check.domain and listing.active
   );
@@ -3618,10 +3621,11 @@ AS $function$
   insert into anchor_ops.due_check (network, domain, due_at, priority, checked_at)
   select p_network, listing.domain, clock_timestamp(),
     case when bool_or(listing.source not like 'horizon:%' and listing.delisted_at is null) then 1 else 2 end,
-    (select home_domain.last_checked_at from anchor_ops.home_domain
-      where home_domain.network = p_network and home_domain.domain = listing.domain)
-  from anchor_ops.listing
-  where listing.network = p_network and listing.domain = any (p_domains) and listing.active
+    max(home_domain.last_checked_at)
+  from (select distinct one.domain from unnest(p_domains) as one (domain)) as touched
+    join anchor_ops.listing on listing.network = p_network and listing.domain = touched.domain collate "C"
+    join anchor_ops.home_domain on home_domain.network = p_network and home_domain.domain = listing.domain
+  where listing.active
   group by listing.domain
   order by listing.domain
   on conflict (network, domain) do update

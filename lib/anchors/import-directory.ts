@@ -40,6 +40,8 @@ export interface ImportAnswer {
 }
 
 const SAMPLE_SIZE = 10
+/** A longer answer than 4.5 MB never leaves the host. */
+const MAX_REASONS = 5_000
 
 /**
  * Turns directory rows into listings, reports them, and stores them in one step unless it is a dry run.
@@ -86,7 +88,9 @@ export async function importDirectory(
     written,
     sample: listings.slice(0, SAMPLE_SIZE).map(shownListing),
     // A reason quotes the row, which may hold a URL with a password.
-    rejected: rejected.map(({ index, reason }) => ({ index, reason: redactText(reason) })),
+    rejected: rejected
+      .slice(0, MAX_REASONS)
+      .map(({ index, reason }) => ({ index, reason: redactText(reason) })),
     ...(dryRun ? { changes, refusal: refused && refusalText(refused) } : {}),
   }
 }

@@ -124,14 +124,24 @@ function checkLabels(host: string, raw: string): void {
 }
 
 /**
+ * The home domain that an account names. Issuers also write `https://` before it, or slashes behind it.
+ *
+ * @throws HomeDomainError
+ */
+export function accountHomeDomain(written: string): string {
+  return parseHomeDomain(trimEnd(written.replace(/^https?:\/\//i, ''), '/'))
+}
+
+/**
  * The home domain in a field of a directory: a bare domain, or the host of an http(s) URL, whose path and query are dropped.
+ * Slashes behind a bare domain are dropped too.
  *
  * @throws HomeDomainError for a port, a user name, an address, or a bare domain with a path
  */
 export function homeDomainFrom(value: string): string {
   if (value.length > 2048) throw new HomeDomainError('length', value)
   const authority = /^https?:\/\/([^/?#]*)/i.exec(value)?.[1]
-  if (authority === undefined) return parseHomeDomain(value)
+  if (authority === undefined) return parseHomeDomain(trimEnd(value, '/'))
   if (INVISIBLE.test(value)) throw new HomeDomainError('invisible_character', value)
   if (authority.includes('@')) throw new HomeDomainError('userinfo', value)
   if (/:\d*$/.test(authority)) throw new HomeDomainError('port', value)

@@ -157,9 +157,10 @@ create function anchor_ops.lock_imported(p_network text, p_domains text[]) retur
 language sql volatile security invoker set search_path = ''
 as $$
   select from anchor_ops.due_check
-  where due_check.network = p_network and due_check.domain = any (p_domains)
+    join unnest(p_domains) as imported (domain) on imported.domain collate "C" = due_check.domain
+  where due_check.network = p_network
   order by due_check.domain
-  for update;
+  for update of due_check;
 $$;
 comment on function anchor_ops.lock_imported is
   'Locks these home domains in the queue before their listings are written, as record_checks does, so that the two never wait for each other in a circle.';

@@ -273,6 +273,20 @@ describe('Horizon', () => {
     expect(currencies).toEqual([{ currency: 'A' }, { currency: 'B' }])
   })
 
+  test('a home domain that an issuer wrote as a URL, or with slashes behind it, is read', async () => {
+    horizon(
+      [
+        { code: 'A', toml: tomlLink('https://a.example.org') },
+        { code: 'B', toml: tomlLink('b.example.org/') },
+        { code: 'C', toml: tomlLink('https://c.example.org//') },
+        { code: 'D' },
+      ],
+      { [simulatedAccountId('D')]: 'https://d.example.org/' },
+    )
+    await walk()
+    expect(await domains()).toEqual(['a', 'b', 'c', 'd'].map((name) => `${name}.example.org`))
+  })
+
   test('a walk stores the home domain that each issuer of a listing names, at no further request', async () => {
     const asked = horizon([
       { code: 'A', toml: tomlLink('a.example.org') },

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { alpha2Of } from './alpha-3.ts'
 
 /** The code of an anchor that serves every country: CLDR's "unknown region", shown as "Worldwide". */
 export const WORLDWIDE = 'ZZ'
@@ -94,7 +95,7 @@ export function countryName(code: string): string {
 }
 
 /**
- * Reads one country as directories write it: an alpha-2 code in any letter case, an English name, or a word for
+ * Reads one country as directories write it: an alpha-2 or alpha-3 code in any letter case, an English name, or a word for
  * "everywhere". CLDR replaces withdrawn codes (`UK`, `FX`, `DY`). Returns null for any other text.
  */
 export function readCountry(text: string): string | null {
@@ -105,7 +106,8 @@ export function readCountry(text: string): string | null {
     const code = canonicalRegion(trimmed.toUpperCase())
     return isCountryCode(code) ? code : null
   }
-  return codesByName().get(fold(trimmed)) ?? null
+  // A name may have three letters: "UAE", "DRC".
+  return codesByName().get(fold(trimmed)) ?? alpha2Of(trimmed.toUpperCase())
 }
 
 function canonicalRegion(code: string): string {

@@ -1,7 +1,7 @@
 import { AppError, type ErrorCode } from '../../errors.ts'
 import { redactText } from '../../log.ts'
 import { FetchError, type FetchUntrusted } from '../../net/fetch-untrusted.ts'
-import { JsonRefusedError, parseSafeJson } from '../../safe-json.ts'
+import { JsonRefusedError, parseSafeJson, safeJsonOrNull } from '../../safe-json.ts'
 import { findAnchorRecords, readDirectoryPage } from './directory-page.ts'
 import { isDomainField, isRecord } from './row-fields.ts'
 
@@ -15,14 +15,14 @@ interface DirectoryIo {
   fetch: FetchUntrusted
 }
 
-const MAX_ROWS = 5_000
-const MAX_DIRECTORY_BYTES = 5 * 1024 * 1024
+const MAX_ROWS = 100_000
+const MAX_DIRECTORY_BYTES = 16 * 1024 * 1024
 const MAX_PAGE_BYTES = 1024 * 1024
 const MAX_COLUMNS = 50
-// Up to 20,000 lines are counted, for the message. A file of 5 MB can have 2.5 million lines of one letter.
-const MAX_CSV_LINES = MAX_ROWS * 4
+// A file of 16 MB can have 8 million lines of one letter. The header and one row too many are read.
+const MAX_CSV_LINES = MAX_ROWS + 2
 const MAX_RECORD_CHARACTERS = 100_000
-const DIRECTORY_TIMEOUT_MS = 10_000
+const DIRECTORY_TIMEOUT_MS = 20_000
 // Eight candidates of 3 s each leave most of a 300 s run to the checks.
 const MAX_CANDIDATES = 8
 const CANDIDATE_TIMEOUT_MS = 3_000
@@ -46,7 +46,7 @@ export function sourceFailure(error: unknown): { error: string; code: ErrorCode 
 }
 
 /**
- * Reads a directory of at most 5 MB and 5,000 rows. The text shows whether it is JSON or CSV; the content type is ignored.
+ * Reads a directory of at most 16 MB and 100,000 rows. The text shows whether it is JSON, JSON lines or CSV; the content type is ignored.
  *
  * @throws AppError `source_unavailable` when it does not answer 200, `source_unusable` when its text is not a directory
  */
@@ -177,13 +177,27 @@ function readJson(text: string): unknown[] {
     value = parseSafeJson(text)
   } catch (error) {
     if (!(error instanceof JsonRefusedError)) throw error
+    const lines = readJsonLines(text)
+    if (lines !== null) return lines
     throw unusable(`Anchor directory cannot be read as JSON: ${error.message}`, error)
   }
   const rows = rowsIn(value) ?? (isRecord(value) ? rowsByDomain(value) : null)
   if (rows !== null) return rows
+  // JSON lines of a single row.
+  if (namesDomain(value)) return [value]
   throw unusable(
     `Anchor directory has no list of rows; an array, or an array under ${ROW_CONTAINERS.join(', ')}, is needed.`,
   )
+}
+
+/**
+ * The rows of a text with one JSON object a line (NDJSON); null when its first line is none. A line that cannot be read stays
+ * a text, which `normaliseRows` rejects as a row.
+ */
+function readJsonLines(text: string): unknown[] | null {
+  const lines = text.split('\n', MAX_ROWS * 2).filter((line) => /\S/.test(line))
+  if (lines.length < 2 || !isRecord(safeJsonOrNull(lines[0] ?? ''))) return null
+  return lines.map((line) => safeJsonOrNull(line) ?? line)
 }
 
 function rowsIn(value: unknown): unknown[] | null {

@@ -5,7 +5,7 @@ import { mapLimit } from '../../net/map-limit.ts'
 import { retryDelayMs, retrying } from '../../net/retry.ts'
 import { safeJsonOrNull } from '../../safe-json.ts'
 import { isAccountId } from '../../stellar/account-id.ts'
-import { orNull, parseHomeDomain } from '../../stellar/home-domain.ts'
+import { accountHomeDomain, orNull } from '../../stellar/home-domain.ts'
 import { trimEnd } from '../../trim-end.ts'
 
 export interface HorizonWalkSettings {
@@ -271,7 +271,7 @@ function homeDomainOf(asset: Asset, issuers: ReadonlyMap<string, string | null>)
   const link = asset._links?.toml?.href
   const written = link === undefined ? issuers.get(asset.asset_issuer) : TOML_LINK.exec(link)?.[1]
   // An issuer may write any 32 bytes. Horizon puts them between "https://" and the path unchanged.
-  return written ? orNull(parseHomeDomain, written) : null
+  return written ? orNull(accountHomeDomain, written) : null
 }
 
 function lastToken(records: readonly unknown[]): string | null {

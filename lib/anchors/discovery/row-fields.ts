@@ -8,7 +8,7 @@ export type RowFields = ReadonlyMap<string, unknown>
 /** A value that was read, with a reason when a part of it could not be read; or the reason why the row is rejected. */
 export type Reading<T> = { ok: true; value: T; unread?: string } | { ok: false; reason: string }
 
-/** The most listings that one row may become, and the most values that one of its fields may hold. */
+/** The most listings that one row becomes, and the most values that are read of one of its fields. */
 export const MAX_LISTINGS_PER_ROW = 1_000
 
 // Directories put the marketing site under `website`, so the fields that name the home domain come first.
@@ -21,6 +21,7 @@ const CURRENCY_FIELDS = words(
   'currency currencies currency_code currency_codes asset_code asset_codes fiat_assets assets',
 )
 const TYPE_FIELDS = words('type types ramp_type direction flow service_type')
+const ACTIVE_FLAGS = words('active is_active enabled')
 const DEPOSIT_FLAGS = words('supports_deposit supports_deposits deposit on_ramp')
 const WITHDRAW_FLAGS = words(
   'supports_withdraw supports_withdrawal supports_withdrawals withdraw withdrawal off_ramp',
@@ -114,35 +115,46 @@ function readList(
   const label = present[0] ?? names[0]
   const found = new Set<string>()
   const unread: string[] = []
-  let values = 0
-  for (const name of present) {
-    for (const item of itemsOf(fieldValue(fields, name), name)) {
-      const texts = textsOf(item, rules)
-      values += texts.length
-      if (values > MAX_LISTINGS_PER_ROW) {
-        return rejected(
-          `"${label}" holds more than ${MAX_LISTINGS_PER_ROW} values; at most ${MAX_LISTINGS_PER_ROW} are allowed.`,
-        )
-      }
-      for (const text of texts) {
-        const value = text === null ? null : rules.read(text)
-        if (value !== null) found.add(value)
-        else unread.push(text ?? kindOf(item))
-      }
-    }
+  const { read, isCut } = firstItems(fields, present, rules)
+  for (const { text, item } of read) {
+    const value = text === null ? null : rules.read(text)
+    if (value !== null) found.add(value)
+    else unread.push(text ?? kindOf(item))
   }
+  const cut = isCut
+    ? [`"${label}" holds more than ${MAX_LISTINGS_PER_ROW} values; the others are left out.`]
+    : []
   if (found.size === 0 && unread.length === 0) {
     if (rules.whenAbsent !== null) return { ok: true, value: rules.whenAbsent }
     return rejected(
       `The row names nothing under "${label}" or its other spellings; ${rules.allowed}.`,
     )
   }
-  const reason =
+  const bad =
     unread.length > 0
-      ? `"${label}" holds ${preview(unread)}, which cannot be read; ${rules.allowed}.`
-      : undefined
-  if (found.size === 0) return rejected(reason ?? '')
-  return { ok: true, value: [...found], ...(reason === undefined ? {} : { unread: reason }) }
+      ? [`"${label}" holds ${preview(unread)}, which cannot be read; ${rules.allowed}.`]
+      : []
+  if (found.size === 0) return rejected(bad.join(' '))
+  const reasons = [...bad, ...cut]
+  return {
+    ok: true,
+    value: [...found],
+    ...(reasons.length === 0 ? {} : { unread: reasons.join(' ') }),
+  }
+}
+
+/** The first 1,000 texts of these fields, each with the item that it is from. */
+function firstItems(fields: RowFields, names: readonly string[], rules: ListRules) {
+  const read: { text: string | null; item: unknown }[] = []
+  for (const name of names) {
+    for (const item of itemsOf(fieldValue(fields, name), name)) {
+      for (const text of textsOf(item, rules)) {
+        if (read.length === MAX_LISTINGS_PER_ROW) return { read, isCut: true }
+        read.push({ text, item })
+      }
+    }
+  }
+  return { read, isCut: false }
 }
 
 // In StellarTerm's directory of early 2019 the codes are the keys of an anchor's assets.
@@ -220,6 +232,11 @@ function directionsIn(value: unknown): readonly Direction[] {
   const whole = DIRECTIONS.get(foldKey(value))
   if (whole !== undefined) return whole
   return value.split(/[;,|/&+]|\band\b/i).flatMap((part) => DIRECTIONS.get(foldKey(part)) ?? [])
+}
+
+/** Whether the row says itself that the anchor is not active. */
+export function isInactive(fields: RowFields): boolean {
+  return readFlag(fields, ACTIVE_FLAGS) === false
 }
 
 function readFlag(fields: RowFields, names: readonly string[]): boolean | undefined {

@@ -1,4 +1,4 @@
-import { orNull, parseHomeDomain } from '../../stellar/home-domain.ts'
+import { accountHomeDomain, orNull } from '../../stellar/home-domain.ts'
 
 /** What an account lets its owner do with the assets it issues (stellar-xdr, AccountFlags). */
 export const ISSUER_FLAGS = [
@@ -30,7 +30,7 @@ export function missingAccount(account: string, seenAt: string): IssuerAccount {
 
 /** The canonical form of the home domain that an account names: any text of at most 32 bytes. */
 export function homeDomainOfIssuer(written: string | undefined): string | null {
-  return written ? orNull(parseHomeDomain, written) : null
+  return written ? orNull(accountHomeDomain, written) : null
 }
 
 /** What a list of assets shows of issuers: the home domain that each names, and nothing else. */

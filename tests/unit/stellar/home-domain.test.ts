@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import {
+  accountHomeDomain,
   HomeDomainError,
   homeDomainFrom,
   parseHomeDomain,
@@ -72,6 +73,24 @@ describe('a home domain has one canonical spelling', () => {
   })
 })
 
+describe('the account of an issuer', () => {
+  test.each([
+    ['anchor.com', 'anchor.com'],
+    ['anchor.com/', 'anchor.com'],
+    ['https://anchor.com', 'anchor.com'],
+    ['HTTP://Anchor.com//', 'anchor.com'],
+  ])('that names %j has the home domain %s', (written, domain) => {
+    expect(accountHomeDomain(written)).toBe(domain)
+  })
+
+  test.each(['https://', '/', 'anchor.com/path', 'https://https://anchor.com', 'https://a@b.com'])(
+    'that names %j has none',
+    (written) => {
+      expect(codeOf(() => accountHomeDomain(written))).not.toContain('accepted')
+    },
+  )
+})
+
 describe('a field of a directory', () => {
   test.each([
     ['anchor.com', 'anchor.com'],
@@ -80,6 +99,8 @@ describe('a field of a directory', () => {
     ['HTTPS://Anchor.com/about?lang=en#top', 'anchor.com'],
     ['https://anchor.com/.well-known/stellar.toml', 'anchor.com'],
     ['https://anchor.com?x=1', 'anchor.com'],
+    ['anchor.com/', 'anchor.com'],
+    ['anchor.com//', 'anchor.com'],
   ])('%j names %s', (value, domain) => {
     expect(homeDomainFrom(value)).toBe(domain)
   })

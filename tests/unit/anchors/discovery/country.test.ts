@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { alpha2Of } from '../../../../lib/anchors/discovery/alpha-3.ts'
 import {
   countryName,
   isCountryCode,
@@ -8,7 +9,6 @@ import {
 describe('a country is read in every form that directories use', () => {
   test.each(
     Object.entries({
-      MX: ['mx'],
       CR: [' CR ', 'Costa Rica'],
       PH: ['the Philippines'],
       TR: ['Türkiye', 'Turkey'],
@@ -22,10 +22,18 @@ describe('a country is read in every form that directories use', () => {
       HK: ['Hong Kong'],
       SZ: ['Eswatini'],
       CG: ['Congo'],
-      CD: ['DR Congo'],
       GW: ['Guinea-Bissau'],
-      XK: ['Kosovo'],
-      US: ['USA', 'U.S.A.'],
+      XK: ['Kosovo', 'XKX'],
+      US: ['USA', 'U.S.A.', 'usa'],
+      MX: ['mx', 'MEX', 'mex'],
+      DE: ['DEU'],
+      CH: ['CHE'],
+      CN: ['CHN'],
+      CL: ['CHL'],
+      RS: ['SRB'],
+      UA: ['UKR'],
+      AE: ['ARE', 'UAE'],
+      CD: ['COD', 'DRC', 'DR Congo'],
       GB: ['UK'],
       ZZ: ['ZZ', 'Worldwide', 'GLOBAL', '*'],
       // Real exports have these withdrawn codes of Benin, Burkina Faso, France and Timor-Leste.
@@ -36,7 +44,23 @@ describe('a country is read in every form that directories use', () => {
   })
 
   test.each([
-    ...['', ' ', 'QQ', 'EU', 'UN', 'XA', 'AA', 'Atlantis', 'M', 'MEX1', 'Мexico', '5'],
+    ...[
+      '',
+      ' ',
+      'QQ',
+      'EU',
+      'UN',
+      'XA',
+      'AA',
+      'Atlantis',
+      'M',
+      'MEX1',
+      'QQQ',
+      'EUR',
+      'USD',
+      'Мexico',
+      '5',
+    ],
     'a'.repeat(500),
   ])('%j is not a country', (written) => {
     expect(readCountry(written)).toBeNull()
@@ -48,6 +72,14 @@ const CODES = LETTERS.flatMap((a) => LETTERS.map((b) => a + b)).filter(isCountry
 
 test('the codes are the 249 of ISO 3166-1, Kosovo and worldwide', () => {
   expect(CODES).toHaveLength(251)
+})
+
+test('every country has one alpha-3 code', () => {
+  const read = LETTERS.flatMap((a) =>
+    LETTERS.flatMap((b) => LETTERS.map((c) => alpha2Of(a + b + c))),
+  )
+  const countries = CODES.filter((code) => code !== 'ZZ')
+  expect(read.filter((code) => code !== null).toSorted()).toEqual(countries)
 })
 
 test('every country is read from its own English name', () => {

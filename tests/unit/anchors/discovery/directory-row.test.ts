@@ -347,32 +347,62 @@ describe('the name', () => {
 describe('the limits', () => {
   const codes = (count: number) => Array.from({ length: count }, (_, at) => `C${at}`)
 
-  test('allow 1,000 listings a row and reject a row with more', () => {
-    expect(normalise({ ...BASE, type: 'both', currencies: codes(499) }).listings).toHaveLength(
-      1_000,
-    )
-    expect(reasonFor({ ...BASE, type: 'both', currencies: codes(500) })).toContain(
-      '1002 listings; at most 1000',
-    )
-    expect(reasonFor({ ...BASE, currencies: codes(1_001) })).toContain('more than 1000 values')
-    expect(reasonFor({ ...BASE, country: 'MX;'.repeat(500_000) })).toContain(
-      'more than 1000 values',
-    )
+  test('cut a row after 1,000 listings, with the reason', () => {
+    const whole = normalise({ ...BASE, type: 'both', currencies: codes(499) })
+    expect([whole.listings.length, whole.rejected]).toEqual([1_000, []])
+    const cut = normalise({ ...BASE, type: 'both', currencies: codes(500) })
+    expect(cut.listings.map(({ id }) => id)).toEqual(whole.listings.map(({ id }) => id))
+    expect(cut).toMatchObject({
+      skippedSourceRows: 0,
+      rejected: [
+        { index: 0, reason: expect.stringContaining('1002 listings; the first 1000 are taken') },
+      ],
+    })
   })
 
-  test('allow 20,000 listings in all and reject the rows above', () => {
-    const rows = Array.from({ length: 21 }, (_, at) => ({
+  test('read the first 1,000 values of a field, and say so', () => {
+    const row = { ...BASE, type: 'on', currency: undefined }
+    for (const fields of [
+      { ...row, currencies: codes(1_001) },
+      { ...row, currency: 'USD', country: 'MX;'.repeat(500_000) },
+    ]) {
+      const { listings, skippedSourceRows, rejected } = normalise(fields)
+      expect(listings.length).toBe('currencies' in fields ? 1_000 : 1)
+      expect(skippedSourceRows).toBe(0)
+      expect(rejected[0]?.reason).toContain('more than 1000 values; the others are left out')
+    }
+  })
+
+  test('allow 100,000 listings in all and reject the rows above', () => {
+    const rows = Array.from({ length: 101 }, (_, at) => ({
       ...BASE,
       domain: `a${at}.example.org`,
       currency: undefined,
       currencies: codes(1_000),
     }))
     const result = normaliseRows([...rows, rows[0]], { network: 'mainnet', allowedDomains: [] })
-    expect(result.listings).toHaveLength(20_000)
+    expect(result.listings).toHaveLength(100_000)
     expect(result.skippedSourceRows).toBe(1)
     expect(result.rejected).toEqual([
-      { index: 20, reason: expect.stringContaining('at most 20000') },
+      { index: 100, reason: expect.stringContaining('at most 100000') },
     ])
+  })
+
+  test.each<[unknown, false | undefined]>([
+    [false, false],
+    ['no', false],
+    ['0', false],
+    [true, undefined],
+    ['yes', undefined],
+    ['', undefined],
+    ['maybe', undefined],
+    [null, undefined],
+    [{}, undefined],
+  ])('a row whose field "active" is %j gives listings that are active: %s', (active, expected) => {
+    expect(normalise({ ...BASE, active }).listings.map((listing) => listing.active)).toEqual(
+      normalise(BASE).listings.map(() => expected),
+    )
+    expect(only({ ...BASE, type: 'on', isActive: active }).active).toBe(expected)
   })
 
   test('of two listings with one id the later stays', () => {

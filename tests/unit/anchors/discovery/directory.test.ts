@@ -82,13 +82,33 @@ describe('a JSON directory', () => {
     ['\uFEFF \n<html>', 'HTML'],
     ['[{"domain":"a.example.org"}\n<<<<<<< HEAD\n]', 'not valid JSON'],
     ['{"tilejson":"3.0.0","tiles":["https://tiles.example.org/1"]}', 'no list of rows'],
-    [JSON.stringify(Array(6_000).fill({})), '6000 rows; at most 5000'],
+    [`[${'5,'.repeat(100_000)}5]`, '100001 rows; at most 100000'],
+    [`${'{}\n'.repeat(100_001)}`, '100001 rows; at most 100000'],
+    ['{"domain":\n"a.example.org"', 'not valid JSON'],
   ])('that cannot be used is refused: %#', async (text, message) => {
     expect(await refusalOf(text)).toContain(message)
   })
 
-  test('of 5,000 rows is read', async () => {
-    expect((await load(JSON.stringify(Array(5_000).fill({})))).rows).toHaveLength(5_000)
+  test('of more than 5,000 rows is read whole', async () => {
+    expect((await load(JSON.stringify(Array(20_000).fill({})))).rows).toHaveLength(20_000)
+  })
+
+  test.each([
+    ['{"domain":"a.example.org"}\n{"domain":"b.example.org"}', 2],
+    ['{"domain":"a.example.org"}\r\n\r\n{"domain":"b.example.org"}\r\n', 2],
+    ['\uFEFF{"domain":"a.example.org"}\n', 1],
+  ])('of one object a line is read: %j', async (text, count) => {
+    const { rows } = await load(text)
+    expect(rows).toEqual([{ domain: 'a.example.org' }, { domain: 'b.example.org' }].slice(0, count))
+  })
+
+  test('of one object a line loses only the lines that cannot be read', async () => {
+    const row = (domain: string) => JSON.stringify({ domain, currency: 'USD', type: 'on' })
+    const broken = `{"domain":"c.example.org","__proto__":{}}`
+    const { rows } = await load(`${row('a.example.org')}\n${broken}\n{"d\n${row('b.example.org')}`)
+    const result = normaliseRows(rows, { network: 'mainnet', allowedDomains: [] })
+    expect(result.listings.map(({ domain }) => domain)).toEqual(['a.example.org', 'b.example.org'])
+    expect(result.rejected.map(({ index }) => index)).toEqual([1, 2])
   })
 })
 
@@ -150,8 +170,7 @@ describe('a CSV directory', () => {
     ['domain,currency\n"a,b', 'cannot be read as CSV at line 2'],
     ['domain,currency\n"a"b,c', 'cannot be read as CSV at line 2'],
     [`domain,a,b,c\n${`${'a'.repeat(40_000)},`.repeat(3)}\n`, 'at most 100000 characters'],
-    [`domain\n${'a.example.org\n'.repeat(6_000)}`, '6000 rows; at most 5000'],
-    [`domain\n${'a\n'.repeat(100_000)}`, 'rows or more; at most 5000'],
+    [`domain\n${'a\n'.repeat(200_000)}`, '100001 rows or more; at most 100000'],
   ])('that cannot be used is refused: %#', async (text, message) => {
     expect(await refusalOf(text)).toContain(message)
   })
@@ -281,12 +300,11 @@ describe('the home page', () => {
     })
   })
 
-  test('with more than 5,000 records is refused', async () => {
+  test('with more than 5,000 records is read whole', async () => {
     const records = Array.from({ length: 5_001 }, (_, at) => `{"name":"${at}","url":"a"}`)
     const page = `<script type="application/json">[${records}]</script>`
-    await expect(scrapeDirectoryHome(HOME, scriptedFetch({ [HOME]: page }))).rejects.toThrow(
-      '5001 rows; at most 5000',
-    )
+    const { rows } = await scrapeDirectoryHome(HOME, scriptedFetch({ [HOME]: page }))
+    expect(rows).toHaveLength(5_001)
   })
 })
 
