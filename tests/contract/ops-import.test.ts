@@ -175,8 +175,8 @@ test('rows in the spellings of a JSON export and of a spreadsheet become listing
 
 describe('rows that cannot be used', () => {
   const BAD: unknown[] = [
-    // A row may hold a URL, and blanks around its cells.
-    ...HOSTILE_NAMES.filter((name) => !/^https:|^\s|\s$/.test(name)).map((name) => row(name)),
+    // A row may hold a URL, slashes behind a name, and blanks around its cells.
+    ...HOSTILE_NAMES.filter((name) => !/^https:|^\s|\s$|\/$/.test(name)).map((name) => row(name)),
     row('x', { domain: 5 }),
     { name: 'x', currency: 'USD' },
     { name: 'x', domain: 'one.example.org' },
@@ -184,7 +184,6 @@ describe('rows that cannot be used', () => {
     row('one.example.org', { currency: 'US$' }),
     row('one.example.org', { country: 'Atlantis' }),
     row('one.example.org', { supports_deposit: false, supports_withdraw: false }),
-    row('one.example.org', { currencies: Array.from({ length: 2_000 }, (_, at) => `C${at}`) }),
     null,
     'one.example.org',
     ['one.example.org'],
