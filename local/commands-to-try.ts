@@ -13,6 +13,7 @@ export function commandsToTry(
     'Commands to try next:',
     `  curl '${url}/api/anchors/catalog?operationalOnly=true&limit=3'`,
     `  curl '${url}/api/anchors/countries'`,
+    `  curl '${url}/api/anchors/changes?limit=5'`,
     `  curl '${url}/api/health'`,
     `  curl ${credential} '${url}/api/anchors/ops?action=sync'`,
     `  curl -X POST "${url}/api/anchors/ops?secret=${secret}" -H 'Content-Type: application/json' \\`,

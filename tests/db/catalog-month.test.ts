@@ -11,6 +11,7 @@ import {
 import { decideAnchor } from '../../lib/anchors/store.ts'
 import { describeOnReal, type TestDatabase, useDatabase } from '../helpers/database.ts'
 import { listingOf, mustStart, storeListings } from '../helpers/database-rows.ts'
+import { createModelCatalog } from '../simulation/catalog/model-catalog.ts'
 import {
   type Catalog,
   LIVES,
@@ -18,6 +19,7 @@ import {
   MONTH,
   operationalAfter,
 } from '../simulation/catalog/month.ts'
+import { randomMonth } from '../simulation/catalog/random-month.ts'
 import { checkOf, timeOf, WINDOW_HOURS } from '../simulation/catalog/sight.ts'
 
 const network = 'mainnet' as const
@@ -97,8 +99,26 @@ function databaseCatalog({ db, query }: TestDatabase): Catalog {
   }
 }
 
+async function kindsOf(catalog: Catalog) {
+  return (await catalog.told()).map(({ domain, kind }) => ({ domain, kind }))
+}
+
 describeOnReal('a month of the catalog', (kind) => {
   const database = useDatabase(kind)
+
+  test.each([1, 2, 3])(
+    'that chance makes of seed %i is told as the model of the simulation tells it',
+    async (seed) => {
+      const { lives, weather } = randomMonth(seed)
+      const [real, model] = [databaseCatalog(database), createModelCatalog()]
+      await liveThrough(lives, weather, real)
+      await liveThrough(lives, weather, model)
+      const byDomain = async (catalog: Catalog) =>
+        Object.groupBy(await kindsOf(catalog), ({ domain }) => domain)
+      expect(await byDomain(real)).toEqual(await byDomain(model))
+      expect(await real.operational()).toEqual(await model.operational())
+    },
+  )
 
   test('ends with the right listings on and off, and every switch is told', async () => {
     const catalog = databaseCatalog(database)

@@ -23,8 +23,13 @@ export function timeOf(hour: number): string {
   return new Date(START_MS + hour * HOUR_MS).toISOString()
 }
 
+/** The hour of a time that `timeOf` wrote. */
+export function hourOf(time: string): number {
+  return (Date.parse(time) - START_MS) / HOUR_MS
+}
+
 /** The one listing of each anchor of the month. */
-function listingIdOf(domain: string): string {
+export function listingIdOf(domain: string): string {
   return `${domain}:on-ramp:MX:MXN`
 }
 
