@@ -3,6 +3,7 @@ import { REQUEST_TIMEOUT_MS } from '../lib/net/fetch-untrusted.ts'
 import { type Command, readCommandLine } from '../local/command-line.ts'
 import type { ColdImports } from './catalog/cold-import-process.ts'
 import { measureHostile } from './catalog/hostile.ts'
+import { measureImport } from './catalog/imported.ts'
 import { LATENCY_MS, measureSyncs, SEED } from './catalog/measurement.ts'
 import { measureShared } from './catalog/shared.ts'
 import { coldTable, syncTable } from './catalog/tables.ts'
@@ -83,7 +84,12 @@ async function runCatalog(databases: Databases, quick: boolean): Promise<GoalRep
   const cold = await runProcess<ColdImports>('./catalog/cold-import-process.ts', {})
   console.log(`${coldTable(cold)}\n`)
   const hostile = quick ? [] : [await measureHostile(databases)]
-  return [...judgeCatalog(rows, cold), ...hostile, ...(await measureShared(databases))]
+  return [
+    ...judgeCatalog(rows, cold),
+    ...hostile,
+    ...(await measureShared(databases)),
+    ...(await measureImport(databases)),
+  ]
 }
 
 async function runUpdates(databases: Databases): Promise<GoalReport[]> {
