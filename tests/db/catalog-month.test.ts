@@ -32,7 +32,7 @@ function databaseCatalog({ db, query }: TestDatabase): Catalog {
       await storeListings(
         db,
         domains.map((domain) => listingOf(domain)),
-        { source, countedAfterHours: 0 },
+        { source, countedAfterHours: 0, force: true },
       )
     },
     passTo: async (hour) => {
