@@ -210,6 +210,7 @@ create table anchor_ops.listing (
       || domain || ':' || type || ':' || country || ':' || currency
   )
 );
+create index listing_by_id on anchor_ops.listing (network, id) where active;
 create index listing_by_country on anchor_ops.listing (network, country, id) where active;
 create index listing_by_currency on anchor_ops.listing (network, upper(currency), id) where active;
 create index listing_by_asset on anchor_ops.listing (network, asset_code, id) where active and asset_code is not null;
