@@ -5,6 +5,7 @@ import type { ColdImports } from './catalog/cold-import-process.ts'
 import { measureHostile } from './catalog/hostile.ts'
 import { measureImport } from './catalog/imported.ts'
 import { LATENCY_MS, measureSyncs, SEED } from './catalog/measurement.ts'
+import { judgeReads, measureReads, readsTable } from './catalog/reads.ts'
 import { measureShared } from './catalog/shared.ts'
 import { coldTable, syncTable } from './catalog/tables.ts'
 import { runProcess } from './child.ts'
@@ -48,8 +49,9 @@ const COMMAND = {
     only: {
       type: 'text',
       takes: 'part',
-      oneOf: ['catalog', 'updates', 'payments'],
-      means: 'Measures one part alone: catalog, updates or payments (default: everything).',
+      oneOf: ['catalog', 'catalog-reads', 'updates', 'payments'],
+      means:
+        'Measures one part alone: catalog, catalog-reads, updates or payments (default: everything).',
     },
     quick: { type: 'flag', means: 'Leaves out the catalog of 1,000 domains.' },
   },
@@ -64,6 +66,7 @@ async function main(): Promise<void> {
   try {
     const reports = [
       ...(isAsked('catalog') ? await runCatalog(databases, quick) : []),
+      ...(isAsked('catalog-reads') ? await runReads(databases) : []),
       ...(isAsked('updates') ? await runUpdates(databases) : []),
       ...(isAsked('payments') ? await runPayments(databases) : []),
     ]
@@ -90,6 +93,12 @@ async function runCatalog(databases: Databases, quick: boolean): Promise<GoalRep
     ...(await measureShared(databases)),
     ...(await measureImport(databases)),
   ]
+}
+
+async function runReads(databases: Databases): Promise<GoalReport[]> {
+  const figures = await measureReads(databases)
+  if (figures !== null) console.log(`\n${readsTable(figures)}\n`)
+  return judgeReads(figures)
 }
 
 async function runUpdates(databases: Databases): Promise<GoalReport[]> {

@@ -1,5 +1,3 @@
-import type { TestDatabase } from './database.ts'
-
 /** What the protocols of one in so many anchors have reached, beside SEP-24, which every anchor has. */
 const RARE = 1_000
 
@@ -9,7 +7,7 @@ const RARE = 1_000
  * anchor has SEP-45, and three in four listings are in operation.
  */
 export async function fillCatalog(
-  { query }: Pick<TestDatabase, 'query'>,
+  { query }: { query: (sql: string) => Promise<unknown> },
   domains: number,
 ): Promise<void> {
   await query(`
