@@ -193,7 +193,17 @@ create table anchor_ops.home_domain_check (
   outcome text not null,
   error text,
   duration_ms integer not null,
-  findings jsonb not null
+  findings jsonb
+);
+create table anchor_ops.home_domain_day (
+  network text not null,
+  domain text collate "C" not null,
+  day date not null,
+  checks integer not null,
+  ok integer not null,
+  median_ms integer not null,
+  p95_ms integer not null,
+  steps text
 );
 create table anchor_ops.issuer_account (
   network text not null,
@@ -655,6 +665,9 @@ alter table anchor_ops.home_domain_check add constraint home_domain_check_findin
 alter table anchor_ops.home_domain_check add constraint home_domain_check_home_domain FOREIGN KEY (network, domain) REFERENCES anchor_ops.home_domain(network, domain);
 alter table anchor_ops.home_domain_check add constraint home_domain_check_outcome_known CHECK ((outcome = ANY (ARRAY['ok'::text, 'definite'::text, 'policy'::text, 'unsure'::text])));
 alter table anchor_ops.home_domain_check add constraint home_domain_check_pkey PRIMARY KEY (network, domain, checked_at);
+alter table anchor_ops.home_domain_day add constraint home_domain_day_counts CHECK (((ok >= 0) AND (ok <= checks)));
+alter table anchor_ops.home_domain_day add constraint home_domain_day_home_domain FOREIGN KEY (network, domain) REFERENCES anchor_ops.home_domain(network, domain);
+alter table anchor_ops.home_domain_day add constraint home_domain_day_pkey PRIMARY KEY (network, domain, day);
 alter table anchor_ops.issuer_account add constraint issuer_account_flags_known CHECK ((flags <@ ARRAY['auth_required'::text, 'auth_revocable'::text, 'auth_immutable'::text, 'clawback_enabled'::text]));
 alter table anchor_ops.issuer_account add constraint issuer_account_form CHECK ((account ~ '^G[A-Z2-7]{55}$'::text));
 alter table anchor_ops.issuer_account add constraint issuer_account_home_domain_length CHECK (((char_length(home_domain) >= 3) AND (char_length(home_domain) <= 253)));
@@ -813,6 +826,7 @@ CREATE UNIQUE INDEX due_check_pkey ON anchor_ops.due_check USING btree (network,
 CREATE UNIQUE INDEX due_name_pkey ON anchor_ops.due_name USING btree (seq);
 CREATE UNIQUE INDEX dust_limit_pkey ON anchor_ops.dust_limit USING btree (asset);
 CREATE UNIQUE INDEX home_domain_check_pkey ON anchor_ops.home_domain_check USING btree (network, domain, checked_at);
+CREATE UNIQUE INDEX home_domain_day_pkey ON anchor_ops.home_domain_day USING btree (network, domain, day);
 CREATE INDEX home_domain_disabled ON anchor_ops.home_domain USING btree (network, domain) WHERE (auto_disabled_at IS NOT NULL);
 CREATE INDEX home_domain_held ON anchor_ops.home_domain USING btree (network, domain) WHERE (held IS NOT NULL);
 CREATE UNIQUE INDEX home_domain_pkey ON anchor_ops.home_domain USING btree (network, domain);
@@ -902,6 +916,7 @@ alter table anchor_ops.due_name enable row level security, force row level secur
 alter table anchor_ops.dust_limit enable row level security, force row level security;
 alter table anchor_ops.home_domain enable row level security, force row level security;
 alter table anchor_ops.home_domain_check enable row level security, force row level security;
+alter table anchor_ops.home_domain_day enable row level security, force row level security;
 alter table anchor_ops.issuer_account enable row level security, force row level security;
 alter table anchor_ops.lease enable row level security, force row level security;
 alter table anchor_ops.ledger_epoch enable row level security, force row level security;
@@ -941,6 +956,7 @@ create policy service_role_only on anchor_ops.due_name as PERMISSIVE for ALL to 
 create policy service_role_only on anchor_ops.dust_limit as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.home_domain as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.home_domain_check as PERMISSIVE for ALL to service_role using (true) with check (true);
+create policy service_role_only on anchor_ops.home_domain_day as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.issuer_account as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.lease as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.ledger_epoch as PERMISSIVE for ALL to service_role using (true) with check (true);
@@ -1671,6 +1687,27 @@ begin
   return new;
 end $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.day_of(p_network text, p_domain text, p_day date)
+ RETURNS TABLE(checks integer, ok integer, median_ms integer, p95_ms integer, steps text)
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select count(*)::integer, (count(*) filter (where made.outcome = 'ok'))::integer,
+    percentile_disc(0.5) within group (order by made.duration_ms),
+    percentile_disc(0.95) within group (order by made.duration_ms),
+    coalesce((
+      select string_agg(sep.key || ':' || sep.value, ' ' order by sep.key)
+      from anchor_ops.home_domain, jsonb_each_text(home_domain.shown -> 'sep') as sep
+      where home_domain.network = p_network and home_domain.domain = p_domain and sep.value <> 'absent'
+    ), '')
+  from anchor_ops.home_domain_check as made
+  where made.network = p_network and made.domain = p_domain
+    and made.checked_at >= p_day::timestamp at time zone 'UTC'
+    and made.checked_at < (p_day + 1)::timestamp at time zone 'UTC'
+  having count(*) > 0
+$function$
+;
 CREATE OR REPLACE FUNCTION anchor_ops.decided_payment(p_payment anchor_ops.payment, p_decided boolean, p_refusal jsonb)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -1972,6 +2009,19 @@ begin
     ) as begun
   );
 end $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.findings_of(p_network text, p_domain text, p_checked_at timestamp with time zone)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select earlier.findings from anchor_ops.home_domain_check as earlier
+  where earlier.network = p_network and earlier.domain = p_domain and earlier.checked_at <= p_checked_at
+    and earlier.findings is not null
+  order by earlier.checked_at desc
+  limit 1
+$function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.forget_looks(p_attempt anchor_ops.attempt)
  RETURNS void
@@ -3348,21 +3398,21 @@ AS $function$
   delete from anchor_ops.home_domain_check as old
   using unnest(p_domains) as recorded (domain),
     lateral (
-      select kept.checked_at from anchor_ops.home_domain_check as kept
+      select max(kept.checked_at) - interval '90 days' as oldest from anchor_ops.home_domain_check as kept
       where kept.network = p_network and kept.domain = recorded.domain
-      order by kept.checked_at desc offset 50 limit 1
-    ) as newest_to_go
-  where old.network = p_network and old.domain = recorded.domain and old.checked_at <= newest_to_go.checked_at;
+    ) as limits
+  where old.network = p_network and old.domain = recorded.domain and old.checked_at < limits.oldest;
 $function$
 ;
-CREATE OR REPLACE FUNCTION anchor_ops.prune_runs(p_kind text)
+CREATE OR REPLACE FUNCTION anchor_ops.prune_runs()
  RETURNS void
  LANGUAGE sql
  SET search_path TO ''
 AS $function$
-  delete from anchor_ops.run
-  where run.id in (
-    select old.id from anchor_ops.run as old where old.kind = p_kind order by old.started_at desc offset 200
+  delete from anchor_ops.run as old
+  where old.started_at < now() - interval '30 days' and exists (
+    select from anchor_ops.run as newer
+    where newer.kind = old.kind and newer.finished_at is not null and newer.started_at > old.started_at
   )
 $function$
 ;
@@ -3593,6 +3643,23 @@ begin
     is not distinct from (p_decision, p_note, p_key_name, p_asked) then anchor_ops.decision_json(v_last) end;
 end $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.roll_up(p_network text, p_domains text[], p_days date[])
+ RETURNS void
+ LANGUAGE sql
+ SET search_path TO ''
+AS $function$
+  insert into anchor_ops.home_domain_day (network, domain, day, checks, ok, median_ms, p95_ms, steps)
+  select p_network, passed.domain, passed.day, counted.checks, counted.ok, counted.median_ms, counted.p95_ms,
+    case when anchor_ops.steps_of(p_network, passed.domain, passed.day - 1) is distinct from counted.steps
+      or extract(day from passed.day) = 1 then counted.steps end
+  from (select distinct unnest(p_domains) as domain, unnest(p_days) as day) as passed,
+    lateral anchor_ops.day_of(p_network, passed.domain, passed.day) as counted
+  order by passed.domain, passed.day
+  on conflict (network, domain, day) do update set
+    checks = excluded.checks, ok = excluded.ok, median_ms = excluded.median_ms, p95_ms = excluded.p95_ms,
+    steps = excluded.steps;
+$function$
+;
 CREATE OR REPLACE FUNCTION anchor_ops.schedule_changed_listings()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -3797,6 +3864,19 @@ begin
     where char_length(each.value ->> 'id') = 64
   ) else array[]::text[] end;
 end $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.steps_of(p_network text, p_domain text, p_day date)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select earlier.steps from anchor_ops.home_domain_day as earlier
+  where earlier.network = p_network and earlier.domain = p_domain and earlier.steps is not null
+    and earlier.day between date_trunc('month', p_day)::date and p_day
+  order by earlier.day desc
+  limit 1
+$function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.store_documents(p_documents jsonb, p_attempt_id uuid, p_after timestamp with time zone, p_earlier jsonb, p_attempts jsonb DEFAULT NULL::jsonb)
  RETURNS jsonb
@@ -4131,6 +4211,24 @@ AS $function$
   where known.network = p_network and known.source = p_source and known.delisted_at is null
     -- A listing that the walk saw was written when its last sight was a week old.
     and known.last_listed_at < p_walk_began_at - interval '7 days'
+$function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.utc_day(p_at timestamp with time zone)
+ RETURNS date
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+  select (p_at at time zone 'UTC')::date
+$function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.utc_month(p_at timestamp with time zone)
+ RETURNS timestamp without time zone
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+  select date_trunc('month', p_at at time zone 'UTC')
 $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.waits_for_person(p_state text)
@@ -6242,6 +6340,32 @@ AS $function$
       from anchor_ops.judged_listing as listing
       where listing.network = home_domain.network and listing.domain = home_domain.domain
     ),
+    'days', (
+      select coalesce(jsonb_agg(
+        jsonb_build_object(
+          'day', recent.day,
+          'checks', recent.checks,
+          'ok', recent.ok,
+          'medianMs', recent.median_ms,
+          'p95Ms', recent.p95_ms,
+          'steps', recent.steps
+        ) order by recent.day desc
+      ), '[]')
+      from (
+        select last_day.day, counted.*
+        from (select anchor_ops.utc_day(home_domain.last_checked_at) as day) as last_day,
+          lateral anchor_ops.day_of(home_domain.network, home_domain.domain, last_day.day) as counted
+        union all (
+          select rolled_up.day, rolled_up.checks, rolled_up.ok, rolled_up.median_ms, rolled_up.p95_ms,
+            coalesce(rolled_up.steps, anchor_ops.steps_of(rolled_up.network, rolled_up.domain, rolled_up.day))
+          from anchor_ops.home_domain_day as rolled_up
+          where rolled_up.network = home_domain.network and rolled_up.domain = home_domain.domain
+            and rolled_up.day <> anchor_ops.utc_day(home_domain.last_checked_at)
+          order by rolled_up.day desc
+          limit 89
+        )
+      ) as recent
+    ),
     'personSays', home_domain.person_says,
     'decisions', anchor_ops.decisions_on_anchor(home_domain.network, home_domain.domain),
     'checks', (
@@ -6252,7 +6376,8 @@ AS $function$
           'outcome', recent.outcome,
           'error', recent.error,
           'durationMs', recent.duration_ms,
-          'findings', recent.findings
+          'findings', coalesce(recent.findings,
+            anchor_ops.findings_of(recent.network, recent.domain, recent.checked_at), '[]')
         ) order by recent.checked_at desc
       ), '[]')
       from (
@@ -6786,6 +6911,15 @@ begin
   order by row."windowStartedAt"
   on conflict (network, started_at) do nothing;
 
+  -- The first check of a day ends the day of the check before.
+  perform anchor_ops.roll_up(p_network, array_agg(passed.domain), array_agg(passed.day))
+  from (
+    select home_domain.domain, anchor_ops.utc_day(home_domain.last_checked_at) as day
+    from jsonb_to_recordset(p_checks) as row (domain text collate "C", "checkedAt" timestamptz)
+      join anchor_ops.home_domain on home_domain.network = p_network and home_domain.domain = row.domain
+    where anchor_ops.utc_day(home_domain.last_checked_at) <> anchor_ops.utc_day(least(row."checkedAt", clock_timestamp()))
+  ) as passed;
+
   with incoming as (
     -- The clock of the caller may be ahead. A check dated in the future would delay the next check until then.
     select distinct on (row.domain)
@@ -6835,6 +6969,9 @@ begin
         ) as unheeded,
       coalesce(home_domain.window_start = held.window_start, false) as again,
       home_domain.window_outcome as earlier_outcome,
+      -- Most checks find what the last one found, which then is stored once a month.
+      home_domain.findings = held.findings
+        and anchor_ops.utc_month(home_domain.last_checked_at) = anchor_ops.utc_month(held.checked_at) as finds_the_same,
       home_domain.health ->> 'autoDisabledReason' as earlier_reason,
       case
         when home_domain.window_start = held.window_start and home_domain.replaced is not null then
@@ -6893,7 +7030,8 @@ begin
     from compared
     where home_domain.network = p_network and home_domain.domain = compared.domain
     returning compared.domain, compared.checked_at, compared.outcome, compared.error, compared.duration_ms,
-      compared.findings, compared.events, anchor_ops.reason_change(compared.domain, compared.earlier_reason,
+      case when not coalesce(compared.finds_the_same, false) then compared.findings end as new_findings,
+      compared.events, anchor_ops.reason_change(compared.domain, compared.earlier_reason,
         home_domain.health ->> 'autoDisabledReason',
         jsonb_build_object('outcome', compared.outcome, 'error', compared.error)) as reason_change
   ),
@@ -6919,7 +7057,7 @@ begin
     insert into anchor_ops.home_domain_check
       (network, domain, checked_at, run_id, outcome, error, duration_ms, findings)
     select p_network, recorded.domain, recorded.checked_at, p_run_id, recorded.outcome, recorded.error,
-      recorded.duration_ms, recorded.findings
+      recorded.duration_ms, recorded.new_findings
     from recorded
     on conflict (network, domain, checked_at) do nothing
   ),
@@ -7537,7 +7675,7 @@ begin
 
   if p_holder is null then
     insert into anchor_ops.run (kind, trigger) values (p_kind, p_trigger) returning id into v_run_id;
-    perform anchor_ops.prune_runs(p_kind);
+    perform anchor_ops.prune_runs();
     return jsonb_build_object('started', true, 'runId', v_run_id, 'fence', null, 'cursor', null);
   end if;
 
@@ -7563,7 +7701,7 @@ begin
 
   insert into anchor_ops.run (kind, trigger, fence) values (p_kind, p_trigger, v_fence) returning id into v_run_id;
 
-  perform anchor_ops.prune_runs(p_kind);
+  perform anchor_ops.prune_runs();
 
   return jsonb_build_object('started', true, 'runId', v_run_id, 'fence', v_fence::text, 'cursor', (
     select discovery_cursor.cursor from anchor_ops.discovery_cursor where discovery_cursor.source = p_cursor_source
@@ -7687,6 +7825,7 @@ grant EXECUTE on function anchor_ops.cursor_id(text) to service_role;
 grant EXECUTE on function anchor_ops.cursor_of(timestamp with time zone,text) to service_role;
 grant EXECUTE on function anchor_ops.cursor_time(text) to service_role;
 grant EXECUTE on function anchor_ops.date_listing() to service_role;
+grant EXECUTE on function anchor_ops.day_of(text,text,date) to service_role;
 grant EXECUTE on function anchor_ops.decided_payment(anchor_ops.payment,boolean,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.decision_json(anchor_ops.decision) to service_role;
 grant EXECUTE on function anchor_ops.decisions_on_anchor(text,text) to service_role;
@@ -7701,6 +7840,7 @@ grant EXECUTE on function anchor_ops.fails_more(jsonb,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.filter_json(text,text[],text) to service_role;
 grant EXECUTE on function anchor_ops.filtered_page(text,text,jsonb,text,text,text,text,text,integer) to service_role;
 grant EXECUTE on function anchor_ops.final_verdicts(jsonb,jsonb) to service_role;
+grant EXECUTE on function anchor_ops.findings_of(text,text,timestamp with time zone) to service_role;
 grant EXECUTE on function anchor_ops.forget_looks(anchor_ops.attempt) to service_role;
 grant EXECUTE on function anchor_ops.forgive_flapping(text,text) to service_role;
 grant EXECUTE on function anchor_ops.fresh_payments(text,integer,jsonb) to service_role;
@@ -7761,7 +7901,7 @@ grant EXECUTE on function anchor_ops.payment_subject(integer,text) to service_ro
 grant EXECUTE on function anchor_ops.platform_time(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.present_epoch() to service_role;
 grant EXECUTE on function anchor_ops.prune_checks(text,text[]) to service_role;
-grant EXECUTE on function anchor_ops.prune_runs(text) to service_role;
+grant EXECUTE on function anchor_ops.prune_runs() to service_role;
 grant EXECUTE on function anchor_ops.reason_change(text,text,text,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.recent_run(text,integer,text) to service_role;
 grant EXECUTE on function anchor_ops.reconciliation_json(integer,text,text,bigint) to service_role;
@@ -7774,6 +7914,7 @@ grant EXECUTE on function anchor_ops.refuse_credit(anchor_ops.payment,text) to s
 grant EXECUTE on function anchor_ops.refused_import(text,jsonb,text,text[]) to service_role;
 grant EXECUTE on function anchor_ops.release_operations() to service_role;
 grant EXECUTE on function anchor_ops.repeated_decision(anchor_ops.payment,text,text,text,jsonb) to service_role;
+grant EXECUTE on function anchor_ops.roll_up(text,text[],date[]) to service_role;
 grant EXECUTE on function anchor_ops.schedule_changed_listings() to service_role;
 grant EXECUTE on function anchor_ops.schedule_checks(text,text[]) to service_role;
 grant EXECUTE on function anchor_ops.schedule_switched_listings() to service_role;
@@ -7787,6 +7928,7 @@ grant EXECUTE on function anchor_ops.side_look_json(text,text) to service_role;
 grant EXECUTE on function anchor_ops.sides_of(jsonb,text) to service_role;
 grant EXECUTE on function anchor_ops.snapshot_json(anchor_ops.balance_snapshot,text) to service_role;
 grant EXECUTE on function anchor_ops.stellar_hashes(jsonb) to service_role;
+grant EXECUTE on function anchor_ops.steps_of(text,text,date) to service_role;
 grant EXECUTE on function anchor_ops.store_documents(jsonb,uuid,timestamp with time zone,jsonb,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.store_import(text,jsonb,text,boolean) to service_role;
 grant EXECUTE on function anchor_ops.store_payments(text,text,integer,jsonb,timestamp with time zone) to service_role;
@@ -7798,6 +7940,8 @@ grant EXECUTE on function anchor_ops.transaction_mark(text) to service_role;
 grant EXECUTE on function anchor_ops.transactions_reporting(text) to service_role;
 grant EXECUTE on function anchor_ops.unproven_repeats(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.unseen_listings(text,text,timestamp with time zone) to service_role;
+grant EXECUTE on function anchor_ops.utc_day(timestamp with time zone) to service_role;
+grant EXECUTE on function anchor_ops.utc_month(timestamp with time zone) to service_role;
 grant EXECUTE on function anchor_ops.waits_for_person(text) to service_role;
 grant EXECUTE on function anchor_ops.went_back_after() to service_role;
 grant EXECUTE on function anchor_ops.why_not_open(anchor_ops.payment) to service_role;
@@ -7910,6 +8054,7 @@ grant DELETE, INSERT, SELECT on table anchor_ops.due_name to service_role;
 grant DELETE, INSERT, SELECT, UPDATE on table anchor_ops.dust_limit to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.home_domain to service_role;
 grant DELETE, INSERT, SELECT on table anchor_ops.home_domain_check to service_role;
+grant INSERT, SELECT, UPDATE on table anchor_ops.home_domain_day to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.issuer_account to service_role;
 grant SELECT on table anchor_ops.judged_listing to service_role;
 grant SELECT, UPDATE on table anchor_ops.lease to service_role;
@@ -7965,6 +8110,7 @@ comment on function anchor_ops.cursor_id(pg_catalog.text) is 'The id of the row 
 comment on function anchor_ops.cursor_of(timestamp with time zone,pg_catalog.text) is 'The cursor of a row: microseconds since 1970, a dot, the id.';
 comment on function anchor_ops.cursor_time(pg_catalog.text) is 'The time of the row behind which a page begins; -infinity for the first page.';
 comment on function anchor_ops.date_listing() is 'Dates the last change of what a page shows of a listing.';
+comment on function anchor_ops.day_of(pg_catalog.text,pg_catalog.text,pg_catalog.date) is 'What the checks of a day say of a home domain, with the steps that are known of it now; no row for a day without checks.';
 comment on function anchor_ops.decided_payment(anchor_ops.payment,boolean,pg_catalog.jsonb) is 'The answer of decide_payment and assign_payment.';
 comment on function anchor_ops.decision_json(anchor_ops.decision) is 'A decision in the form of the answers.';
 comment on function anchor_ops.decisions_on_anchor(pg_catalog.text,pg_catalog.text) is 'The newest 50 decisions about a home domain and its listings, the newest first.';
@@ -7979,6 +8125,7 @@ comment on function anchor_ops.fails_more(pg_catalog.jsonb,pg_catalog.jsonb) is 
 comment on function anchor_ops.filter_json(pg_catalog.text,pg_catalog.text[],pg_catalog.text) is 'A filter of filtered_page. Where an index answers it alone, it is the only stream.';
 comment on function anchor_ops.filtered_page(pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,integer) is 'A page of the rows t of p_table that pass every filter, in p_order, behind the place p_behind. It reads at most 5,000 rows and those that few counts; a page that has not found p_limit rows by then names the place it reached. Each of p_filters has where, a condition, and streams: conditions of which each row that passes fulfils one, and an index answers each in p_order, which is the order of p_key. The first filter that at most 5,000 rows pass decides which rows are read; if there is none, the first one does. A filter with few decides only then: few is a select with one row for each that its streams read.';
 comment on function anchor_ops.final_verdicts(pg_catalog.jsonb,pg_catalog.jsonb) is 'The payments with their final verdict: credited becomes update_refused when the update was refused, and already_paid when another payment is credited to the transaction.';
+comment on function anchor_ops.findings_of(pg_catalog.text,pg_catalog.text,timestamp with time zone) is 'The findings of a check, which may stand at an earlier one of its month.';
 comment on function anchor_ops.forget_looks(anchor_ops.attempt) is 'Ends the looks for earlier updates of a transaction after another one was sent: it may have changed what they left, and the reading before it showed them.';
 comment on function anchor_ops.forgive_flapping(pg_catalog.text,pg_catalog.text) is 'Lets a home domain return that the rules switched too often, and forgets those switches. The result is the change to note.';
 comment on function anchor_ops.fresh_payments(pg_catalog.text,integer,pg_catalog.jsonb) is 'The payments of a page that are new (isNew), or may get another verdict or other reasons. For a payment with the code credited, creditedBy is the operation that is, or will be, credited to its transaction: the stored one, else the first one of the page.';
@@ -8038,8 +8185,8 @@ comment on function anchor_ops.payment_state(anchor_ops.payment,pg_catalog.text)
 comment on function anchor_ops.payment_subject(integer,pg_catalog.text) is 'The subject of the decisions about a payment: its epoch and its operation id, parted by a slash.';
 comment on function anchor_ops.platform_time(pg_catalog.jsonb) is 'The time that tells an older answer from a newer one.';
 comment on function anchor_ops.present_epoch() is 'The epoch of the ledger that is observed now.';
-comment on function anchor_ops.prune_checks(pg_catalog.text,pg_catalog.text[]) is 'Deletes all but the newest 50 checks of each of these home domains.';
-comment on function anchor_ops.prune_runs(pg_catalog.text) is 'Deletes all but the newest 200 runs of a kind.';
+comment on function anchor_ops.prune_checks(pg_catalog.text,pg_catalog.text[]) is 'Deletes what is older than 90 days before the last check of each of these home domains.';
+comment on function anchor_ops.prune_runs() is 'Deletes runs that are older than 30 days, except the last of a kind.';
 comment on function anchor_ops.reason_change(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'The change to note when the rules took a home domain out of service or back; null when they did not.';
 comment on function anchor_ops.recent_run(pg_catalog.text,integer,pg_catalog.text) is 'The answer of start_run when a run of this kind is less than p_quiet_seconds ago; else null. From start, every run counts since it began, also one that failed or died. From finish, a run counts since it ended with an answer.';
 comment on function anchor_ops.reconciliation_json(integer,pg_catalog.text,pg_catalog.text,bigint) is 'A stored comparison in the form of the answers, in stroops.';
@@ -8052,6 +8199,7 @@ comment on function anchor_ops.refuse_credit(anchor_ops.payment,pg_catalog.text)
 comment on function anchor_ops.refused_import(pg_catalog.text,pg_catalog.jsonb,pg_catalog.text,pg_catalog.text[]) is 'The directory of which an import would drop or change more than half of the rows, with their numbers; null if there is none. A row that was dropped before is not counted again.';
 comment on function anchor_ops.release_operations() is 'Releases the claims of an attempt that ended without effect.';
 comment on function anchor_ops.repeated_decision(anchor_ops.payment,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'The last decision about a payment if the same key asked for the same with the same note; else null.';
+comment on function anchor_ops.roll_up(pg_catalog.text,pg_catalog.text[],pg_catalog.date[]) is 'Stores what the checks of these home domains say, each of its day.';
 comment on function anchor_ops.schedule_changed_listings() is 'Keeps the queue in step with the listings, whoever writes them.';
 comment on function anchor_ops.schedule_checks(pg_catalog.text,pg_catalog.text[]) is 'Gives each of these home domains that has an active listing a row in the queue, due at once when it is new or newly listed by a directory or a person, and takes the others out.';
 comment on function anchor_ops.schedule_switched_listings() is 'The same for listings that were switched, that a directory lists after Horizon, or that are listed again. A verdict changes nothing here.';
@@ -8065,6 +8213,7 @@ comment on function anchor_ops.side_look_json(pg_catalog.text,pg_catalog.text) i
 comment on function anchor_ops.sides_of(pg_catalog.jsonb,pg_catalog.text) is 'One side, before or after, of the first 20 changes that are held.';
 comment on function anchor_ops.snapshot_json(anchor_ops.balance_snapshot,pg_catalog.text) is 'The balance of an asset in a snapshot; null without a snapshot.';
 comment on function anchor_ops.stellar_hashes(pg_catalog.jsonb) is 'The hashes of the Stellar transactions that a document of the platform shows.';
+comment on function anchor_ops.steps_of(pg_catalog.text,pg_catalog.text,pg_catalog.date) is 'The steps of a day, which may stand at an earlier one of its month.';
 comment on function anchor_ops.store_documents(pg_catalog.jsonb,pg_catalog.uuid,timestamp with time zone,pg_catalog.jsonb,pg_catalog.jsonb) is 'Stores transactions as the platform shows them, in one step, with a row of history for each status that differs. Of two answers the one that the platform updated later stays, unless the earlier one counts (take_earlier), or is the answer to an update that was sent when p_after was the time of the stored one. p_attempts names the attempt (attemptId) and p_after (after) of each transaction by its id, for documents that were read with several attempts. Returns how many were stored, what went back, and which documents show an earlier state (note_earlier).';
 comment on function anchor_ops.store_import(pg_catalog.text,pg_catalog.jsonb,pg_catalog.text,boolean) is 'Writes the listings that are new, changed or moved. The result is the changes of those that are listed again.';
 comment on function anchor_ops.store_payments(pg_catalog.text,pg_catalog.text,integer,pg_catalog.jsonb,timestamp with time zone) is 'Stores payments. A payment that is stored already gets its new verdict and the account of that verdict. A new one whose verdict may change is judged once more 30 s later.';
@@ -8076,6 +8225,8 @@ comment on function anchor_ops.transaction_mark(pg_catalog.text) is 'Tells the s
 comment on function anchor_ops.transactions_reporting(pg_catalog.text) is 'The transactions in which the platform shows a Stellar transaction, by its hash in lower case, or for which an attempt reported it.';
 comment on function anchor_ops.unproven_repeats(pg_catalog.jsonb) is 'The stored payments of a page that were judged already_paid by a credit which is not stored: a person closed the payment meanwhile, or it has to be judged again. Such a verdict is not stored.';
 comment on function anchor_ops.unseen_listings(pg_catalog.text,pg_catalog.text,timestamp with time zone) is 'The listings that a walk over a whole source did not see.';
+comment on function anchor_ops.utc_day(timestamp with time zone) is 'The day in UTC that holds p_at.';
+comment on function anchor_ops.utc_month(timestamp with time zone) is 'The beginning of the month in UTC that holds p_at.';
 comment on function anchor_ops.waits_for_person(pg_catalog.text) is 'Whether only a person ends an attempt in this state.';
 comment on function anchor_ops.went_back_after() is 'For so long the platform must show nothing but earlier states before an earlier state counts.';
 comment on function anchor_ops.why_not_open(anchor_ops.payment) is 'Why a payment is not open money: closed by a person, failed, outgoing, catching_up, credited with an update that did not end without effect, reported_by_hand in an applied update that holds a claim on its operation, own if another observed account paid, dust. Null for open money.';
@@ -8131,7 +8282,7 @@ comment on function public.read_countries(pg_catalog.text,boolean) is 'Countries
 comment on function public.read_decisions(timestamp with time zone,pg_catalog.text,pg_catalog.text,boolean,integer,pg_catalog.text) is 'A page of the decisions, the oldest first or, with p_descending, the newest. next is the p_cursor of the following page.';
 comment on function public.read_domains_below(pg_catalog.text,pg_catalog.text[]) is 'The known home domains that are one of these registrable domains, or below it.';
 comment on function public.read_due_issuers(pg_catalog.text,integer,integer) is 'The issuers to read next: those that the stellar.toml of a listed home domain names and that were never seen or longer ago than p_older_than_seconds. Each home domain has its turn, so that one that names hundreds cannot keep the others waiting, and within a turn never seen accounts alternate with the longest unseen. due is their number in all.';
-comment on function public.read_home_domain(pg_catalog.text,pg_catalog.text) is 'One home domain with its evidence, all its listings and its last 50 checks; null when it is not known.';
+comment on function public.read_home_domain(pg_catalog.text,pg_catalog.text) is 'One home domain with its evidence, all its listings, its last 50 checks and what they said of its last 90 days; null when it is not known.';
 comment on function public.read_issuers(pg_catalog.text,pg_catalog.text[],pg_catalog.text[]) is 'The stored ones of these accounts, and those that name one of these home domains, in the order of the accounts. tomlSha256 and confirmedCodes are of the home domain that the account names: the hash of its stellar.toml and the codes of this issuer that it lists.';
 comment on function public.read_key_hashes() is 'The hashes of all keys, so that a wrong key costs no call of the database.';
 comment on function public.read_keys() is 'Every named key, the oldest first, revoked and expired ones too.';
@@ -8148,7 +8299,7 @@ comment on function public.read_transactions(pg_catalog.text[],pg_catalog.text,p
 comment on function public.read_update_health() is 'The number of unfinished attempts by state, and when the oldest READY attempt was stored, the oldest UNKNOWN attempt was sent and the oldest MANUAL attempt became MANUAL. A LOST attempt counts as MANUAL: it waits for a person too; wentBack counts those that were lost because the platform went back.';
 comment on function public.read_walk(pg_catalog.text,integer) is 'Where the walk through a source goes on. isDue is false while the last walk has reached the end and began less than p_rest_hours ago.';
 comment on function public.reconcile_books(pg_catalog.text,integer) is 'Compares the snapshots of an account that were not compared yet, or showed a difference, with the movements since the snapshot before. It stores the results and returns those that differ.';
-comment on function public.record_checks(pg_catalog.text,pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.jsonb) is 'Stores the outcome of checks that the token still holds, adds them to the history (the newest 50 of a domain stay) and says when each is due again. recorded names them; a check that is missing there was claimed by another invocation meanwhile. A null capability, trust or operational leaves the stored one, and a listing that a check does not name keeps its verdict. windows counts what the caller needs to tell whether the fault is likely ours.';
+comment on function public.record_checks(pg_catalog.text,pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.jsonb) is 'Stores the outcome of checks that the token still holds, adds them to the history and to its roll-ups, and says when each is due again. recorded names them; a check that is missing there was claimed by another invocation meanwhile. A null capability, trust or operational leaves the stored one, and a listing that a check does not name keeps its verdict. windows counts what the caller needs to tell whether the fault is likely ours.';
 comment on function public.record_due(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.jsonb) is 'Records payments that were due and were judged again, as record_payments does, and moves no cursor. A payment is due no longer, unless it was marked again since dueMark, would be credited to a transaction that has changed since (outdated), or was judged by a credit that is not stored.';
 comment on function public.record_gone(pg_catalog.jsonb) is 'Records that the platform has no transactions with these ids, so that they wait no longer. A document that is stored later takes it back. Returns how many were not known to be gone.';
 comment on function public.record_issuers(pg_catalog.text,pg_catalog.jsonb) is 'Stores accounts of issuers. An older sight of an account leaves a newer one, and a sight without flags leaves the flags. recorded counts the stored rows.';
@@ -8185,7 +8336,8 @@ comment on table anchor_ops.due_check is 'The work queue of the checks: one row 
 comment on table anchor_ops.due_name is 'Names whose payments are to be marked as due. Writers: note_due, mark_due.';
 comment on table anchor_ops.dust_limit is 'The dust limits that all stored payments follow. Writer: apply_dust.';
 comment on table anchor_ops.home_domain is 'The evidence of the checks on one home domain. Writers: record_checks; decide_anchor writes person_says; import_listings only adds rows.';
-comment on table anchor_ops.home_domain_check is 'History of checks, the newest 50 of each home domain. Writer: record_checks.';
+comment on table anchor_ops.home_domain_check is 'History of checks: of each home domain those of the 90 days up to its last one. Writer: record_checks.';
+comment on table anchor_ops.home_domain_day is 'What the checks of a UTC day said of a home domain, stored by the first check of a later day and kept for good. It is narrow, because 300 home domains add 110,000 rows a year. Writer: roll_up.';
 comment on table anchor_ops.issuer_account is 'The accounts that issue the assets of anchors, as the ledger last showed them. Writer: record_issuers.';
 comment on table anchor_ops.lease is 'The right of a run to write what it discovers to the catalog. At most one run holds each: catalog a sync, horizon a walk over all assets. An import by a person needs no lease, nor does a check. Writers: start_run, renew_lease, finish_run.';
 comment on table anchor_ops.ledger_epoch is 'The ledgers that were observed one after another: a reset of testnet begins a new epoch, in which operation ids come again. The highest epoch is the present one. No row is deleted. Writers: begin_observation, set_observer_cursor, record_payments.';
@@ -8280,7 +8432,10 @@ comment on table column anchor_ops.home_domain.trust is 'Verdict of the trust ru
 comment on table column anchor_ops.home_domain.window_health is 'The health before that window. A further check in the window judges from it again, so that a window counts once.';
 comment on table column anchor_ops.home_domain.window_outcome is 'What the checks of that window say together: ok if one was ok, else the last failure that was not unsure.';
 comment on table column anchor_ops.home_domain.window_start is 'When the window of the last check began.';
+comment on table column anchor_ops.home_domain_check.findings is 'Null when they are those of the check before, in the same month of UTC: most checks find what the last one found.';
 comment on table column anchor_ops.home_domain_check.run_id is 'The run that checked it. No foreign key: start_run deletes old runs.';
+comment on table column anchor_ops.home_domain_day.ok is 'The checks with the outcome ok.';
+comment on table column anchor_ops.home_domain_day.steps is 'The step of each declared protocol after the last check of the day, such as sep10:verified sep24:conformant. Null when they are those of the stored day before in the same month.';
 comment on table column anchor_ops.issuer_account.flags is 'What the issuer may do with its assets; null when only the home domain was seen.';
 comment on table column anchor_ops.issuer_account.home_domain is 'Canonical host; null when the account names no usable one.';
 comment on table column anchor_ops.issuer_account.locked is 'Whether nothing about the account can change any more; null when only the home domain was seen.';

@@ -165,6 +165,18 @@ const homeDomainEvidence = z.object({
       lastListedAt: time,
     }),
   ),
+  /** What the checks of each of the last 90 days with checks said, the newest first. Days are of UTC. */
+  days: z.array(
+    z.object({
+      day: z.iso.date(),
+      checks: count,
+      ok: count,
+      medianMs: count,
+      p95Ms: count,
+      /** After the last check of the day, such as `sep10:verified sep24:conformant`. */
+      steps: z.string(),
+    }),
+  ),
   personSays,
   /** The newest 50 decisions about the home domain and its listings, the newest first. */
   decisions: z.array(decision),

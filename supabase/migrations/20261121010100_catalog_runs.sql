@@ -26,15 +26,16 @@ $$;
 comment on function anchor_ops.recent_run is
   'The answer of start_run when a run of this kind is less than p_quiet_seconds ago; else null. From start, every run counts since it began, also one that failed or died. From finish, a run counts since it ended with an answer.';
 
-create function anchor_ops.prune_runs(p_kind text) returns void
+create function anchor_ops.prune_runs() returns void
 language sql volatile security invoker set search_path = ''
 as $$
-  delete from anchor_ops.run
-  where run.id in (
-    select old.id from anchor_ops.run as old where old.kind = p_kind order by old.started_at desc offset 200
+  delete from anchor_ops.run as old
+  where old.started_at < now() - interval '30 days' and exists (
+    select from anchor_ops.run as newer
+    where newer.kind = old.kind and newer.finished_at is not null and newer.started_at > old.started_at
   )
 $$;
-comment on function anchor_ops.prune_runs is 'Deletes all but the newest 200 runs of a kind.';
+comment on function anchor_ops.prune_runs is 'Deletes runs that are older than 30 days, except the last of a kind.';
 
 create function public.start_run(
   p_kind text,
@@ -66,7 +67,7 @@ begin
 
   if p_holder is null then
     insert into anchor_ops.run (kind, trigger) values (p_kind, p_trigger) returning id into v_run_id;
-    perform anchor_ops.prune_runs(p_kind);
+    perform anchor_ops.prune_runs();
     return jsonb_build_object('started', true, 'runId', v_run_id, 'fence', null, 'cursor', null);
   end if;
 
@@ -92,7 +93,7 @@ begin
 
   insert into anchor_ops.run (kind, trigger, fence) values (p_kind, p_trigger, v_fence) returning id into v_run_id;
 
-  perform anchor_ops.prune_runs(p_kind);
+  perform anchor_ops.prune_runs();
 
   return jsonb_build_object('started', true, 'runId', v_run_id, 'fence', v_fence::text, 'cursor', (
     select discovery_cursor.cursor from anchor_ops.discovery_cursor where discovery_cursor.source = p_cursor_source

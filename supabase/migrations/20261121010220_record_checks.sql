@@ -1,20 +1,6 @@
 -- What the checks found is stored here, and nowhere else. A check is a fact; the health of its home domain is judged once
 -- per window, and failures of many healthy home domains in one window count against nobody.
 
-create function anchor_ops.prune_checks(p_network text, p_domains text[]) returns void
-language sql volatile security invoker set search_path = ''
-as $$
-  delete from anchor_ops.home_domain_check as old
-  using unnest(p_domains) as recorded (domain),
-    lateral (
-      select kept.checked_at from anchor_ops.home_domain_check as kept
-      where kept.network = p_network and kept.domain = recorded.domain
-      order by kept.checked_at desc offset 50 limit 1
-    ) as newest_to_go
-  where old.network = p_network and old.domain = recorded.domain and old.checked_at <= newest_to_go.checked_at;
-$$;
-comment on function anchor_ops.prune_checks is 'Deletes all but the newest 50 checks of each of these home domains.';
-
 create function anchor_ops.window_lock(p_network text) returns bigint
 language sql immutable security invoker set search_path = ''
 as $$
@@ -74,6 +60,15 @@ begin
   order by row."windowStartedAt"
   on conflict (network, started_at) do nothing;
 
+  -- The first check of a day ends the day of the check before.
+  perform anchor_ops.roll_up(p_network, array_agg(passed.domain), array_agg(passed.day))
+  from (
+    select home_domain.domain, anchor_ops.utc_day(home_domain.last_checked_at) as day
+    from jsonb_to_recordset(p_checks) as row (domain text collate "C", "checkedAt" timestamptz)
+      join anchor_ops.home_domain on home_domain.network = p_network and home_domain.domain = row.domain
+    where anchor_ops.utc_day(home_domain.last_checked_at) <> anchor_ops.utc_day(least(row."checkedAt", clock_timestamp()))
+  ) as passed;
+
   with incoming as (
     -- The clock of the caller may be ahead. A check dated in the future would delay the next check until then.
     select distinct on (row.domain)
@@ -123,6 +118,9 @@ begin
         ) as unheeded,
       coalesce(home_domain.window_start = held.window_start, false) as again,
       home_domain.window_outcome as earlier_outcome,
+      -- Most checks find what the last one found, which then is stored once a month.
+      home_domain.findings = held.findings
+        and anchor_ops.utc_month(home_domain.last_checked_at) = anchor_ops.utc_month(held.checked_at) as finds_the_same,
       home_domain.health ->> 'autoDisabledReason' as earlier_reason,
       case
         when home_domain.window_start = held.window_start and home_domain.replaced is not null then
@@ -181,7 +179,8 @@ begin
     from compared
     where home_domain.network = p_network and home_domain.domain = compared.domain
     returning compared.domain, compared.checked_at, compared.outcome, compared.error, compared.duration_ms,
-      compared.findings, compared.events, anchor_ops.reason_change(compared.domain, compared.earlier_reason,
+      case when not coalesce(compared.finds_the_same, false) then compared.findings end as new_findings,
+      compared.events, anchor_ops.reason_change(compared.domain, compared.earlier_reason,
         home_domain.health ->> 'autoDisabledReason',
         jsonb_build_object('outcome', compared.outcome, 'error', compared.error)) as reason_change
   ),
@@ -207,7 +206,7 @@ begin
     insert into anchor_ops.home_domain_check
       (network, domain, checked_at, run_id, outcome, error, duration_ms, findings)
     select p_network, recorded.domain, recorded.checked_at, p_run_id, recorded.outcome, recorded.error,
-      recorded.duration_ms, recorded.findings
+      recorded.duration_ms, recorded.new_findings
     from recorded
     on conflict (network, domain, checked_at) do nothing
   ),
@@ -254,7 +253,7 @@ begin
   );
 end $$;
 comment on function public.record_checks is
-  'Stores the outcome of checks that the token still holds, adds them to the history (the newest 50 of a domain stay) and says when each is due again. recorded names them; a check that is missing there was claimed by another invocation meanwhile. A null capability, trust or operational leaves the stored one, and a listing that a check does not name keeps its verdict. windows counts what the caller needs to tell whether the fault is likely ours.';
+  'Stores the outcome of checks that the token still holds, adds them to the history and to its roll-ups, and says when each is due again. recorded names them; a check that is missing there was claimed by another invocation meanwhile. A null capability, trust or operational leaves the stored one, and a listing that a check does not name keeps its verdict. windows counts what the caller needs to tell whether the fault is likely ours.';
 
 create function public.brake_window(p_network text, p_started_at timestamptz) returns jsonb
 language plpgsql volatile security invoker set search_path = '' set statement_timeout = '15s' set lock_timeout = '5s'
@@ -318,7 +317,7 @@ end $$;
 comment on function public.brake_window is
   'Says that the failures of a window count against nobody: those that were stored are undone, and later ones are facts without a consequence. braked is false when it was said before.';
 
-grant execute on function anchor_ops.prune_checks, anchor_ops.window_lock, anchor_ops.health_after,
+grant execute on function anchor_ops.window_lock, anchor_ops.health_after,
   anchor_ops.fails_more, anchor_ops.with_sign_in,
   public.record_checks, public.brake_window to service_role;
 

@@ -148,6 +148,32 @@ as $$
       from anchor_ops.judged_listing as listing
       where listing.network = home_domain.network and listing.domain = home_domain.domain
     ),
+    'days', (
+      select coalesce(jsonb_agg(
+        jsonb_build_object(
+          'day', recent.day,
+          'checks', recent.checks,
+          'ok', recent.ok,
+          'medianMs', recent.median_ms,
+          'p95Ms', recent.p95_ms,
+          'steps', recent.steps
+        ) order by recent.day desc
+      ), '[]')
+      from (
+        select last_day.day, counted.*
+        from (select anchor_ops.utc_day(home_domain.last_checked_at) as day) as last_day,
+          lateral anchor_ops.day_of(home_domain.network, home_domain.domain, last_day.day) as counted
+        union all (
+          select rolled_up.day, rolled_up.checks, rolled_up.ok, rolled_up.median_ms, rolled_up.p95_ms,
+            coalesce(rolled_up.steps, anchor_ops.steps_of(rolled_up.network, rolled_up.domain, rolled_up.day))
+          from anchor_ops.home_domain_day as rolled_up
+          where rolled_up.network = home_domain.network and rolled_up.domain = home_domain.domain
+            and rolled_up.day <> anchor_ops.utc_day(home_domain.last_checked_at)
+          order by rolled_up.day desc
+          limit 89
+        )
+      ) as recent
+    ),
     'personSays', home_domain.person_says,
     'decisions', anchor_ops.decisions_on_anchor(home_domain.network, home_domain.domain),
     'checks', (
@@ -158,7 +184,8 @@ as $$
           'outcome', recent.outcome,
           'error', recent.error,
           'durationMs', recent.duration_ms,
-          'findings', recent.findings
+          'findings', coalesce(recent.findings,
+            anchor_ops.findings_of(recent.network, recent.domain, recent.checked_at), '[]')
         ) order by recent.checked_at desc
       ), '[]')
       from (
@@ -173,7 +200,7 @@ as $$
   where home_domain.network = p_network and home_domain.domain = p_domain
 $$;
 comment on function public.read_home_domain is
-  'One home domain with its evidence, all its listings and its last 50 checks; null when it is not known.';
+  'One home domain with its evidence, all its listings, its last 50 checks and what they said of its last 90 days; null when it is not known.';
 
 create function public.read_catalog_health() returns jsonb
 language sql stable security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'

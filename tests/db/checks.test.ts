@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
+import { finding } from '../../lib/anchors/check/finding.ts'
 import type { Listing } from '../../lib/anchors/discovery/directory-row.ts'
 import { NEW_HEALTH } from '../../lib/anchors/health/health.ts'
 import type { JudgedCheck } from '../../lib/anchors/queue/store.ts'
@@ -224,25 +225,66 @@ describe.each(databases())('checks: $name', (kind) => {
       ).toEqual([{ past: true }])
     })
 
-    test('fill a history of the newest 50 checks of each domain, newest first', async () => {
+    test('fill a history of 90 days, whose newest 50 checks are shown, newest first', async () => {
       await store(listingOf('b.example'))
       await database.query(
         `insert into anchor_ops.home_domain_check (network, domain, checked_at, run_id, outcome, duration_ms, findings)
-         select 'mainnet', domain, '2025-01-01'::timestamptz + make_interval(mins => place), gen_random_uuid(), 'ok', 1, '[]'
-         from generate_series(1, 60) as place, unnest('{a.example,b.example}'::text[]) as domain`,
+         select 'mainnet', domain, '2026-01-01'::timestamptz - make_interval(days => place), gen_random_uuid(), 'ok', 1, '[]'
+         from generate_series(1, 100) as place, unnest('{a.example,b.example}'::text[]) as domain`,
       )
       await record(okCheck('a.example', { check: { checkedAt: at(0) } }))
       const checks = (await evidence('a.example'))?.checks ?? []
       expect(checks).toHaveLength(50)
       expect(checks[0]).toMatchObject({ checkedAt: at(0), runId: run.runId })
-      expect(checks.at(-1)?.checkedAt).toBe('2025-01-01T00:12:00.000Z')
+      expect(checks.at(-1)?.checkedAt).toBe('2025-11-13T00:00:00.000Z')
       expect(
         await database.query(
           'select domain, count(*)::int as kept from anchor_ops.home_domain_check group by 1 order by 1',
         ),
       ).toEqual([
-        { domain: 'a.example', kept: 50 },
-        { domain: 'b.example', kept: 60 },
+        { domain: 'a.example', kept: 91 },
+        { domain: 'b.example', kept: 100 },
+      ])
+    })
+
+    test('that find what the last one found store it once a month, and show it', async () => {
+      const findings = (actual: string) => [finding('toml_status', { actual })]
+      const times = [
+        '2026-01-31T00:00:00.000Z',
+        '2026-01-31T06:00:00.000Z',
+        '2026-02-01T00:00:00.000Z',
+      ]
+      for (const [index, checkedAt] of times.entries()) {
+        await record(
+          okCheck('a.example', {
+            check: { checkedAt, findings: findings('500'), durationMs: index },
+          }),
+        )
+      }
+      await record(
+        okCheck('a.example', {
+          check: {
+            checkedAt: '2026-02-01T06:00:00.000Z',
+            findings: findings('404'),
+            durationMs: 9,
+          },
+        }),
+      )
+      expect(
+        await database.query(
+          'select findings is null as same from anchor_ops.home_domain_check order by checked_at',
+        ),
+      ).toEqual([{ same: false }, { same: true }, { same: false }, { same: false }])
+      const shown = await evidence('a.example')
+      expect(shown?.checks.map(({ findings: [one] }) => one?.actual)).toEqual([
+        '404',
+        '500',
+        '500',
+        '500',
+      ])
+      expect(shown?.days).toEqual([
+        { day: '2026-02-01', checks: 2, ok: 2, medianMs: 2, p95Ms: 9, steps: '' },
+        { day: '2026-01-31', checks: 2, ok: 2, medianMs: 0, p95Ms: 1, steps: '' },
       ])
     })
 

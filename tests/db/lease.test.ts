@@ -179,17 +179,23 @@ describe.each(databases())('lease: $name', (kind) => {
     expect(await renew(run)).toEqual({ renewed: true })
   })
 
-  test('only the newest 200 runs of a kind are kept', async () => {
+  test('runs are kept for 30 days, and the last one that finished of each kind for good', async () => {
     await database.query(`
       insert into anchor_ops.run (kind, trigger, fence, started_at, finished_at)
-      select 'sync', 'scheduled', -place, now() - make_interval(mins => place), now() from generate_series(1, 250) as place`)
-    const { runId } = await mustStart(database.db)
+      select kind, 'scheduled', case kind when 'sync' then -place end, now() - make_interval(days => place),
+        now() - make_interval(days => place)
+      from (values ('sync', 28), ('sync', 29), ('sync', 31), ('discover', 40), ('discover', 50)) as run (kind, place)`)
+    await mustStart(database.db, { kind: 'check', holder: null, leaseSeconds: null })
     expect(
       await database.query(
-        `select count(*)::int as kept, min(fence)::int as oldest, bool_or(id = $1) as newest from anchor_ops.run`,
-        [runId],
+        `select kind, (extract(epoch from now() - started_at) / 86400)::int as days from anchor_ops.run order by kind, days`,
       ),
-    ).toEqual([{ kept: 200, oldest: -199, newest: true }])
+    ).toEqual([
+      { kind: 'check', days: 0 },
+      { kind: 'discover', days: 40 },
+      { kind: 'sync', days: 28 },
+      { kind: 'sync', days: 29 },
+    ])
   })
 
   test.each([
