@@ -65,7 +65,9 @@ describe('a walk over the assets of the network', () => {
       const { status, body } = await discover()
       stopped.push(status === 200 ? body.stopped : status)
     } while (stopped.at(-1) !== 'end_of_list' && stopped.length < 24)
-    expect(stopped).toEqual(['deadline', 503, 'deadline', 'deadline', 'end_of_list'])
+    // How far one call comes depends on the machine. The scheduler makes 24 of them a day.
+    expect(new Set(stopped)).toEqual(new Set(['deadline', 503, 'end_of_list']))
+    expect(stopped.filter((one) => one === 503)).toHaveLength(1)
     expect(new Set(asked).size).toBe(1_001)
     expect(asked.length - 1_001).toBeLessThan(50)
     const found = new Set(await domains())

@@ -136,7 +136,10 @@ describe('the SEP server of the Anchor Platform 4.3.0', () => {
 
   test('has its assets, directions, limits and tokens read', async () => {
     const { assets } = await askTransfer('sep6', `${HOST}/sep6`, replay('default'))
-    const open = { enabled: true, authenticationRequired: true, minAmount: '1', maxAmount: '10000' }
+    const open = {
+      ...{ enabled: true, authenticationRequired: true, minAmount: '1', maxAmount: '10000' },
+      fundingMethods: ['SEPA', 'SWIFT', 'cash'],
+    }
     const ways = { deposit: open, withdraw: open, depositExchange: open, withdrawExchange: open }
     expect(assets).toEqual({ native: ways, USDC: ways })
     expect(quotes).toEqual([

@@ -3,6 +3,7 @@ import { readDirectPayment } from '../../../../../lib/anchors/check/info/direct-
 import type { AssetSupport } from '../../../../../lib/anchors/check/offers.ts'
 
 const METHODS = { funding_methods: ['SEPA'] }
+const OPEN = { enabled: true, fundingMethods: ['SEPA'] }
 
 function read(info: unknown) {
   const { step, assets, findings } = readDirectPayment(JSON.stringify(info))
@@ -11,20 +12,20 @@ function read(info: unknown) {
 
 describe('/info of SEP-31', () => {
   test.each<[string, object, AssetSupport]>([
-    ['no enabled: listed means served', METHODS, { receive: { enabled: true } }],
-    ['enabled', { ...METHODS, enabled: true }, { receive: { enabled: true } }],
+    ['no enabled: listed means served', METHODS, { receive: OPEN }],
+    ['enabled', { ...METHODS, enabled: true }, { receive: OPEN }],
     [
       'quotes that are supported and required',
       { ...METHODS, quotes_supported: true, quotes_required: true },
-      { receive: { enabled: true } },
+      { receive: OPEN },
     ],
-    ['quotes that are not', { ...METHODS, quotes_required: false }, { receive: { enabled: true } }],
+    ['quotes that are not', { ...METHODS, quotes_required: false }, { receive: OPEN }],
     [
       'limits and fees',
       { ...METHODS, min_amount: 0.1, max_amount: 1000, fee_fixed: 5, fee_percent: 1 },
       {
         receive: {
-          ...{ enabled: true, minAmount: '0.1', maxAmount: '1000', feeFixed: '5', feePercent: '1' },
+          ...{ ...OPEN, minAmount: '0.1', maxAmount: '1000', feeFixed: '5', feePercent: '1' },
         },
       },
     ],
@@ -34,9 +35,9 @@ describe('/info of SEP-31', () => {
         ...{ ...METHODS, sender_sep12_type: 'a', fields: { transaction: {} } },
         sep12: { sender: { types: {} }, receiver: { types: {} } },
       },
-      { receive: { enabled: true } },
+      { receive: OPEN },
     ],
-    ['sep12 without a side', { ...METHODS, sep12: {} }, { receive: { enabled: true } }],
+    ['sep12 without a side', { ...METHODS, sep12: {} }, { receive: OPEN }],
   ])('is conformant with %s', (_what, entry, expected) => {
     expect(read({ receive: { USDC: entry } })).toEqual({
       ...{ step: 'conformant', assets: { USDC: expected }, codes: [] },
@@ -74,7 +75,10 @@ describe('/info of SEP-31', () => {
 
   test.each([false, 'false', 0])('does not serve an asset whose enabled is %j', (enabled) => {
     const { step, assets, codes } = read({ receive: { USDC: { ...METHODS, enabled } } })
-    expect([step, assets]).toEqual(['reachable', { USDC: { receive: { enabled: false } } }])
+    expect([step, assets]).toEqual([
+      'reachable',
+      { USDC: { receive: { ...OPEN, enabled: false } } },
+    ])
     expect(codes).toContain('info_no_assets')
   })
 

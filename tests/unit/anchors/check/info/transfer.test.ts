@@ -37,7 +37,7 @@ function readWhole(sep: TransferSepName, change: object) {
 const FREE = { enabled: true, funding_methods: ['SEPA'] }
 const METHODS = { funding_methods: ['SEPA'] }
 const OPEN = { enabled: true }
-const CLOSED = { enabled: false }
+const OPEN_BY_SEPA = { enabled: true, fundingMethods: ['SEPA'] }
 
 function readAmountOf(written: string) {
   const whole = JSON.stringify({
@@ -72,6 +72,7 @@ describe('readTransferInfo', () => {
         native: { deposit: { enabled: true, feeFixed: '0.00001', maxAmount: '2500' } },
         CLOSED: { deposit: { enabled: false } },
       },
+      features: { accountCreation: true, claimableBalances: false },
     })
   })
 
@@ -86,7 +87,7 @@ describe('readTransferInfo', () => {
       step: 'conformant',
       assets: {
         EURK: {
-          deposit: { enabled: true, authenticationRequired: true, minAmount: '1' },
+          deposit: { ...OPEN_BY_SEPA, authenticationRequired: true, minAmount: '1' },
           depositExchange: { enabled: true, authenticationRequired: true },
           withdraw: { enabled: true },
         },
@@ -166,31 +167,31 @@ describe('readTransferInfo', () => {
       'enabled is absent in an exchange map',
       'sep6',
       { 'deposit-exchange': { A: METHODS }, 'withdraw-exchange': { A: METHODS } },
-      { depositExchange: OPEN, withdrawExchange: OPEN },
+      { depositExchange: OPEN_BY_SEPA, withdrawExchange: OPEN_BY_SEPA },
     ],
     [
       'enabled is false in one exchange map',
       'sep6',
       { deposit: { A: FREE }, 'withdraw-exchange': { A: { ...METHODS, enabled: false } } },
-      { deposit: OPEN, withdrawExchange: CLOSED },
+      { deposit: OPEN_BY_SEPA, withdrawExchange: { ...OPEN_BY_SEPA, enabled: false } },
     ],
     [
       'a token is needed',
       'sep6',
       { deposit: { A: { ...FREE, authentication_required: true } } },
-      { deposit: { enabled: true, authenticationRequired: true } },
+      { deposit: { ...OPEN_BY_SEPA, authenticationRequired: true } },
     ],
     [
       'no token is needed',
       'sep6',
       { withdraw: { A: { ...FREE, authentication_required: false } } },
-      { withdraw: OPEN },
+      { withdraw: OPEN_BY_SEPA },
     ],
     [
       'members are null',
       'sep6',
       { deposit: { A: { ...FREE, min_amount: null } } },
-      { deposit: OPEN },
+      { deposit: OPEN_BY_SEPA },
     ],
     [
       'members are unknown',
