@@ -543,7 +543,7 @@ create view anchor_ops.shown_movement with (security_invoker=true) as
     named.kind,
         CASE
             WHEN ((movement.stroops < (0)::numeric) OR (named.kind = ANY (ARRAY['fee'::text, 'trade'::text, 'liquidity_pool'::text, 'other'::text]))) THEN NULL::text
-            WHEN (payment.operation_id IS NULL) THEN COALESCE(archived.verdict, 'not_observed'::text)
+            WHEN (payment.operation_id IS NULL) THEN COALESCE(anchor_ops.archived_state(archived.*), 'not_observed'::text)
             WHEN ((payment.verdict = 'credited'::text) AND payment.successful AND (payment.closed_by IS NULL) AND ((own.state = 'APPLIED'::text) OR (NOT COALESCE(anchor_ops.ended_without_effect(own.state), false)))) THEN
             CASE
                 WHEN (own.state IS DISTINCT FROM 'APPLIED'::text) THEN 'being_credited'::text
@@ -570,6 +570,7 @@ create view anchor_ops.shown_movement with (security_invoker=true) as
                 CASE
                     WHEN ((movement.kind = ANY (ARRAY['payment_in'::text, 'payment_out'::text])) AND (COALESCE(payment.kind, archived.kind) = ANY (ARRAY['path_payment'::text, 'create_account'::text, 'account_merge'::text, 'clawback'::text, 'contract_transfer'::text]))) THEN COALESCE(payment.kind, archived.kind)
                     WHEN ((movement.kind = 'trade'::text) AND (payment.kind = 'path_payment'::text) AND (payment.from_account = movement.account)) THEN payment.kind
+                    WHEN ((movement.kind = 'trade'::text) AND (archived.kind = 'path_payment'::text) AND ((archived.state = 'outgoing'::text) = (archived.account = movement.account)) AND (archived.state = ANY (ARRAY['outgoing'::text, 'own'::text]))) THEN archived.kind
                     ELSE movement.kind
                 END AS kind) named);
 
@@ -1040,6 +1041,29 @@ AS $function$
   )
 $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.archived_state(p_archived anchor_ops.archived_payment)
+ RETURNS text
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return case
+    -- A payment is closed by the last decision about it.
+    when p_archived.state = 'closed' then (
+      select made.decision from anchor_ops.decision as made
+      where made.about = 'payment'
+        and made.subject = anchor_ops.payment_subject(p_archived.epoch, p_archived.operation_id)
+      order by made.seq desc limit 1
+    )
+    when p_archived.state = 'credited' and exists (
+      select from anchor_ops.decision as made
+      where made.about = 'payment' and made.decision = 'assign'
+        and made.subject = anchor_ops.payment_subject(p_archived.epoch, p_archived.operation_id)
+    ) then 'assigned'
+    else p_archived.state end;
+end $function$
+;
 CREATE OR REPLACE FUNCTION anchor_ops.attempt_json(p_attempt anchor_ops.attempt)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -1178,8 +1202,11 @@ begin
 
   perform anchor_ops.lock_names(array(
     select name.text
-    from jsonb_to_recordset(p_updates) as row ("transactionId" text, "naturalKey" text),
-      unnest(array['transaction ' || row."transactionId", 'natural key ' || row."naturalKey"]) as name (text)
+    from jsonb_to_recordset(p_updates) as row ("transactionId" text, "naturalKey" text, params jsonb, replay jsonb),
+      unnest(array['transaction ' || row."transactionId", 'natural key ' || row."naturalKey",
+        -- A person may assign the payment of the update meanwhile.
+        case when row.replay is not null then 'stellar transaction ' || lower(row.params ->> 'stellar_transaction_id') end
+      ]) as name (text)
   ));
 
   -- An attempt stays READY when the ledger contradicts it or could not be read. A person then repeats its update with
@@ -2098,6 +2125,38 @@ begin
   );
 end $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.given_up_credit(p_attempt_id uuid)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return (
+    with recursive sent as (
+      select attempt.* from anchor_ops.attempt where attempt.id = p_attempt_id
+      union
+      select earlier.* from sent
+      join anchor_ops.attempt as earlier on earlier.transaction_id = sent.transaction_id
+      join anchor_ops.decision as made on made.about = 'attempt' and made.subject = earlier.id::text
+        and made.decision = 'replayed' and made.new_attempt_id = sent.id
+    ),
+    credit as (
+      select sent.id, sent.transaction_id, reported.operation[1] as operation_id, reported.operation[2]::integer as epoch
+      from sent, regexp_match(sent.natural_key, '^operation ([0-9]+) of epoch ([0-9]+)$') as reported (operation)
+      where sent.origin in ('payment_observer', 'assignment')
+    )
+    select jsonb_build_object('operationId', anchor_ops.shown_operation(credit.epoch, credit.operation_id),
+      'creditedBy', anchor_ops.credited_operation(credit.transaction_id))
+    from credit
+    where not exists (
+      select from anchor_ops.payment
+      where payment.epoch = credit.epoch and payment.operation_id = credit.operation_id and payment.attempt_id = credit.id
+    )
+    limit 1
+  );
+end $function$
+;
 CREATE OR REPLACE FUNCTION anchor_ops.guard_against_archive()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -2303,6 +2362,9 @@ begin
       row_number() over (partition by matched.transaction_id order by matched.index) = 1 as is_first,
       case
         when matched.own_id is not null then null
+        -- A payment that was given up may be assigned anew, which looks at what else is credited to the transaction.
+        when matched.replay is not null and given.up is not null then jsonb_build_object('code', 'credit_given_up',
+          'detail', given.up)
         when matched.refund_attempt_id is not null then jsonb_build_object('code', 'refund_repeated',
           'detail', jsonb_build_object('refundId', matched.refund_id, 'attemptId', matched.refund_attempt_id))
         when matched.is_same then null
@@ -2316,6 +2378,9 @@ begin
           'refundedBefore', matched.refunded_before::text, 'amountIn', matched.amount_in::text))
       end as refusal
     from anchor_ops.match_updates(p_key, p_updates) as matched
+    left join lateral (
+      select anchor_ops.given_up_credit((matched.replay ->> 'attemptId')::uuid) as up where matched.replay is not null
+    ) as given on true
   ),
   fresh as (
     select judged.*,
@@ -7800,6 +7865,7 @@ grant EXECUTE on function anchor_ops."decimal"(text) to service_role;
 grant EXECUTE on function anchor_ops.accept_identity(text,text) to service_role;
 grant EXECUTE on function anchor_ops.anchor_subject(text,text) to service_role;
 grant EXECUTE on function anchor_ops.api_key_json(anchor_ops.api_key) to service_role;
+grant EXECUTE on function anchor_ops.archived_state(anchor_ops.archived_payment) to service_role;
 grant EXECUTE on function anchor_ops.attempt_json(anchor_ops.attempt) to service_role;
 grant EXECUTE on function anchor_ops.attempt_may_move(text,text,boolean) to service_role;
 grant EXECUTE on function anchor_ops.attempts_of(text) to service_role;
@@ -7844,6 +7910,7 @@ grant EXECUTE on function anchor_ops.findings_of(text,text,timestamp with time z
 grant EXECUTE on function anchor_ops.forget_looks(anchor_ops.attempt) to service_role;
 grant EXECUTE on function anchor_ops.forgive_flapping(text,text) to service_role;
 grant EXECUTE on function anchor_ops.fresh_payments(text,integer,jsonb) to service_role;
+grant EXECUTE on function anchor_ops.given_up_credit(uuid) to service_role;
 grant EXECUTE on function anchor_ops.guard_against_archive() to service_role;
 grant EXECUTE on function anchor_ops.guard_api_key() to service_role;
 grant EXECUTE on function anchor_ops.guard_archive() to service_role;
@@ -8085,6 +8152,7 @@ comment on function anchor_ops."decimal"(pg_catalog.text) is 'A decimal as the A
 comment on function anchor_ops.accept_identity(pg_catalog.text,pg_catalog.text) is 'Makes the identity count that is held. The result is the change to note, if one was held.';
 comment on function anchor_ops.anchor_subject(pg_catalog.text,pg_catalog.text) is 'The subject of decisions about a home domain.';
 comment on function anchor_ops.api_key_json(anchor_ops.api_key) is 'A key in the form of the answers, without its hash.';
+comment on function anchor_ops.archived_state(anchor_ops.archived_payment) is 'What payment_state said of an archived payment; null without one. The books of an old period are the same before and after archiving.';
 comment on function anchor_ops.attempt_json(anchor_ops.attempt) is 'An attempt in the form of the answers.';
 comment on function anchor_ops.attempt_may_move(pg_catalog.text,pg_catalog.text,boolean) is 'The moves of an attempt. The custody service may have paid although the platform shows nothing, so only evidence or a person ends an unknown custody attempt.';
 comment on function anchor_ops.attempts_of(pg_catalog.text) is 'The newest 200 attempts of a transaction with their moves, and older ones that are open, lost or still to be looked for, up to 3 MB of text, because Vercel refuses an answer of more than 4.5 MB. moreAttempts says whether there are others.';
@@ -8129,6 +8197,7 @@ comment on function anchor_ops.findings_of(pg_catalog.text,pg_catalog.text,times
 comment on function anchor_ops.forget_looks(anchor_ops.attempt) is 'Ends the looks for earlier updates of a transaction after another one was sent: it may have changed what they left, and the reading before it showed them.';
 comment on function anchor_ops.forgive_flapping(pg_catalog.text,pg_catalog.text) is 'Lets a home domain return that the rules switched too often, and forgets those switches. The result is the change to note.';
 comment on function anchor_ops.fresh_payments(pg_catalog.text,integer,pg_catalog.jsonb) is 'The payments of a page that are new (isNew), or may get another verdict or other reasons. For a payment with the code credited, creditedBy is the operation that is, or will be, credited to its transaction: the stored one, else the first one of the page.';
+comment on function anchor_ops.given_up_credit(pg_catalog.uuid) is 'The operation that an update, or the first one of those by which it was sent anew, was to credit, if its payment is not credited with it any more: its transaction is credited with another payment (creditedBy), or the payment is assigned to another transaction. Null for every other update.';
 comment on function anchor_ops.guard_against_archive() is 'Refuses to delete a payment that is not archived (AO002), to record one that is (AO002), and to credit a transaction that an archived payment was credited to.';
 comment on function anchor_ops.guard_api_key() is 'Refuses, with AO002, a deletion and every change but the first revocation.';
 comment on function anchor_ops.guard_archive() is 'Refuses, with AO002, a change of the archive, and everything but a payment that may be archived, as it is stored.';

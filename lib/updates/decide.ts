@@ -156,11 +156,15 @@ async function replay(
     result.kind === 'rejected'
       ? result.error.message
       : `the same update ${result.kind === 'applied' ? 'was applied' : 'waits'} as attempt "${result.attemptId}"`
+  const isGivenUp =
+    result.kind === 'rejected' && result.error.data?.['reason'] === 'credit_given_up'
   throw new AppError('decision_refused', [
     {
       ...named(attemptId),
       problem: `is not sent anew: ${why}`,
-      allowed: 'an update that may be sent and that no other attempt makes',
+      allowed: isGivenUp
+        ? 'the update of a payment that is credited with it; another payment is assigned at POST /api/payments/{operation}'
+        : 'an update that may be sent and that no other attempt makes',
     },
   ])
 }

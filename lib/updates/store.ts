@@ -59,7 +59,13 @@ const begunUpdate = z.object({
   outcome: jsonObject.nullable(),
   refusal: z
     .object({
-      code: z.enum(['refund_exceeds', 'refund_repeated', 'blocked_by_manual', 'natural_key_used']),
+      code: z.enum([
+        'refund_exceeds',
+        'refund_repeated',
+        'blocked_by_manual',
+        'natural_key_used',
+        'credit_given_up',
+      ]),
       detail: jsonObject,
     })
     .nullable(),

@@ -358,6 +358,14 @@ function refusedAtStart(refusal: NonNullable<BegunUpdate['refusal']>): UpdateRes
         'This Stellar transaction was reported before, with other params.',
         data,
       )
+    case 'credit_given_up': {
+      const { operationId, creditedBy } = refusal.detail
+      const instead =
+        creditedBy === null
+          ? 'no longer credited with it'
+          : `given up, because operation ${creditedBy} is credited to the transaction instead`
+      return rejection(-32600, `its payment, operation ${operationId}, is ${instead}`, data)
+    }
     case 'refund_exceeds':
       return rejection(-32602, 'Refund amount exceeds amount_in', data)
     case 'refund_repeated':

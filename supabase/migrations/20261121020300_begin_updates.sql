@@ -167,6 +167,9 @@ begin
       row_number() over (partition by matched.transaction_id order by matched.index) = 1 as is_first,
       case
         when matched.own_id is not null then null
+        -- A payment that was given up may be assigned anew, which looks at what else is credited to the transaction.
+        when matched.replay is not null and given.up is not null then jsonb_build_object('code', 'credit_given_up',
+          'detail', given.up)
         when matched.refund_attempt_id is not null then jsonb_build_object('code', 'refund_repeated',
           'detail', jsonb_build_object('refundId', matched.refund_id, 'attemptId', matched.refund_attempt_id))
         when matched.is_same then null
@@ -180,6 +183,9 @@ begin
           'refundedBefore', matched.refunded_before::text, 'amountIn', matched.amount_in::text))
       end as refusal
     from anchor_ops.match_updates(p_key, p_updates) as matched
+    left join lateral (
+      select anchor_ops.given_up_credit((matched.replay ->> 'attemptId')::uuid) as up where matched.replay is not null
+    ) as given on true
   ),
   fresh as (
     select judged.*,
@@ -263,8 +269,11 @@ begin
 
   perform anchor_ops.lock_names(array(
     select name.text
-    from jsonb_to_recordset(p_updates) as row ("transactionId" text, "naturalKey" text),
-      unnest(array['transaction ' || row."transactionId", 'natural key ' || row."naturalKey"]) as name (text)
+    from jsonb_to_recordset(p_updates) as row ("transactionId" text, "naturalKey" text, params jsonb, replay jsonb),
+      unnest(array['transaction ' || row."transactionId", 'natural key ' || row."naturalKey",
+        -- A person may assign the payment of the update meanwhile.
+        case when row.replay is not null then 'stellar transaction ' || lower(row.params ->> 'stellar_transaction_id') end
+      ]) as name (text)
   ));
 
   -- An attempt stays READY when the ledger contradicts it or could not be read. A person then repeats its update with

@@ -17,6 +17,37 @@ end $$;
 comment on function anchor_ops.credit_holds is
   'Whether the update of a credit, or the last one by which it was sent anew, did not end without effect. While it holds, its transaction is credited with no other payment.';
 
+create function anchor_ops.given_up_credit(p_attempt_id uuid) returns jsonb
+language plpgsql stable security invoker set search_path = ''
+as $$
+begin
+  return (
+    with recursive sent as (
+      select attempt.* from anchor_ops.attempt where attempt.id = p_attempt_id
+      union
+      select earlier.* from sent
+      join anchor_ops.attempt as earlier on earlier.transaction_id = sent.transaction_id
+      join anchor_ops.decision as made on made.about = 'attempt' and made.subject = earlier.id::text
+        and made.decision = 'replayed' and made.new_attempt_id = sent.id
+    ),
+    credit as (
+      select sent.id, sent.transaction_id, reported.operation[1] as operation_id, reported.operation[2]::integer as epoch
+      from sent, regexp_match(sent.natural_key, '^operation ([0-9]+) of epoch ([0-9]+)$') as reported (operation)
+      where sent.origin in ('payment_observer', 'assignment')
+    )
+    select jsonb_build_object('operationId', anchor_ops.shown_operation(credit.epoch, credit.operation_id),
+      'creditedBy', anchor_ops.credited_operation(credit.transaction_id))
+    from credit
+    where not exists (
+      select from anchor_ops.payment
+      where payment.epoch = credit.epoch and payment.operation_id = credit.operation_id and payment.attempt_id = credit.id
+    )
+    limit 1
+  );
+end $$;
+comment on function anchor_ops.given_up_credit is
+  'The operation that an update, or the first one of those by which it was sent anew, was to credit, if its payment is not credited with it any more: its transaction is credited with another payment (creditedBy), or the payment is assigned to another transaction. Null for every other update.';
+
 create function anchor_ops.why_not_open(p_payment anchor_ops.payment) returns text
 language plpgsql stable security invoker set search_path = ''
 as $$
@@ -112,6 +143,6 @@ create trigger attempt_sets_open after update on anchor_ops.attempt
   )
   execute function anchor_ops.set_open_of_attempt();
 
-grant execute on function anchor_ops.credit_holds, anchor_ops.why_not_open, anchor_ops.set_open, anchor_ops.lock_payments_of, anchor_ops.set_open_of_attempt to service_role;
+grant execute on function anchor_ops.credit_holds, anchor_ops.given_up_credit, anchor_ops.why_not_open, anchor_ops.set_open, anchor_ops.lock_payments_of, anchor_ops.set_open_of_attempt to service_role;
 
 notify pgrst, 'reload schema';

@@ -18,6 +18,28 @@ end $$;
 comment on function anchor_ops.payment_state is
   'What became of a payment: open, credited, being_credited, assigned, reported_by_hand, dust, own, or the decision by which a person closed it.';
 
+create function anchor_ops.archived_state(p_archived anchor_ops.archived_payment) returns text
+language plpgsql stable security invoker set search_path = ''
+as $$
+begin
+  return case
+    -- A payment is closed by the last decision about it.
+    when p_archived.state = 'closed' then (
+      select made.decision from anchor_ops.decision as made
+      where made.about = 'payment'
+        and made.subject = anchor_ops.payment_subject(p_archived.epoch, p_archived.operation_id)
+      order by made.seq desc limit 1
+    )
+    when p_archived.state = 'credited' and exists (
+      select from anchor_ops.decision as made
+      where made.about = 'payment' and made.decision = 'assign'
+        and made.subject = anchor_ops.payment_subject(p_archived.epoch, p_archived.operation_id)
+    ) then 'assigned'
+    else p_archived.state end;
+end $$;
+comment on function anchor_ops.archived_state is
+  'What payment_state said of an archived payment; null without one. The books of an old period are the same before and after archiving.';
+
 create type anchor_ops.book_period as (
   epoch integer,
   account text,
@@ -87,7 +109,7 @@ create view anchor_ops.shown_movement with (security_invoker = true) as
 select movement.epoch, movement.account, movement.asset, movement.ledger, movement.id, named.kind,
   case
     when movement.stroops < 0 or named.kind in ('fee', 'trade', 'liquidity_pool', 'other') then null
-    when payment.operation_id is null then coalesce(archived.verdict, 'not_observed')
+    when payment.operation_id is null then coalesce(anchor_ops.archived_state(archived), 'not_observed')
     -- Most payments. payment_state says the same, and takes ten times as long.
     when payment.verdict = 'credited' and payment.successful and payment.closed_by is null
       and (own.state = 'APPLIED' or not coalesce(anchor_ops.ended_without_effect(own.state), false))
@@ -112,6 +134,10 @@ cross join lateral (
       then coalesce(payment.kind, archived.kind)
     when movement.kind = 'trade' and payment.kind = 'path_payment' and payment.from_account = movement.account
       then payment.kind
+    -- The archive does not have the payer. An outgoing payment was paid by its account, and our own by another one of ours.
+    when movement.kind = 'trade' and archived.kind = 'path_payment'
+      and (archived.state = 'outgoing') = (archived.account = movement.account) and archived.state in ('outgoing', 'own')
+      then archived.kind
     else movement.kind end as kind
 ) as named;
 comment on view anchor_ops.shown_movement is
@@ -277,7 +303,7 @@ comment on function public.read_book_health is
   'How many differences of the present epoch nobody has explained, and up to where the books of each of the accounts are kept.';
 
 grant select on anchor_ops.shown_movement to service_role;
-grant execute on function anchor_ops.payment_state, anchor_ops.book_period_of, anchor_ops.snapshot_json, anchor_ops.book_json,
+grant execute on function anchor_ops.payment_state, anchor_ops.archived_state, anchor_ops.book_period_of, anchor_ops.snapshot_json, anchor_ops.book_json,
   public.read_books, public.read_book_lines, public.read_book_health to service_role;
 
 notify pgrst, 'reload schema';

@@ -12,14 +12,29 @@ import {
   recordMovements,
   recordSnapshot,
 } from '../../lib/payments/books/store.ts'
+import { assignPayment, decidePayment } from '../../lib/payments/open/store.ts'
+import { archivePayments, type JudgedPayment } from '../../lib/payments/store.ts'
 import { databases, useDatabase } from '../helpers/database.ts'
 import { mustFail } from '../helpers/database-rows.ts'
-import { ACCOUNT, creditOf, mustObserve, record } from '../helpers/payment-rows.ts'
+import {
+  ACCOUNT,
+  creditOf,
+  mustObserve,
+  OTHER_ACCOUNT,
+  record,
+  refusedOf,
+} from '../helpers/payment-rows.ts'
 
 const ISSUER = 'GBBD47IF6LWK7P7MDEVSCWR7DPUWV3NY3DTQEVFL4NAT4AQH3ZLLFLA5'
 const USDC = { kind: 'issued', code: 'USDC', issuer: ISSUER } as const
 const USDC_NAME = `stellar:USDC:${ISSUER}`
 const EVERYTHING = { account: null, asset: null, epoch: null, from: null, to: null }
+const REFUND = {
+  stellarTransaction: 'f'.repeat(64),
+  choices: [['90']],
+  amount: '100',
+  differences: [],
+}
 const timeOf = (ledger: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, ledger)).toISOString()
 
 function movement(ledger: number, stroops: string, change: Partial<LedgerMovement> = {}) {
@@ -195,6 +210,65 @@ describe.each(databases())('books: $name', (kind) => {
     ])
     await database.query("update anchor_ops.attempt set state = 'REJECTED'")
     expect((await readBookLines(db, page)).lines[0]).toMatchObject({ state: 'open' })
+  })
+
+  test('of an old period are the same before and after archiving', async () => {
+    const observed = await mustObserve(db)
+    await mustObserve(db, { account: OTHER_ACCOUNT })
+    await openBook(db, { ...books, source: 'horizon', ledger: 10, cursor: '10' })
+    await snapshot(10, { USDC: '0' })
+    const none = (operationId: string, change: Partial<JudgedPayment> = {}) =>
+      refusedOf(operationId, 'no_match', change)
+    await record(db, observed, [
+      ...[creditOf('11', 't-1'), none('12'), none('13', { isDust: true })],
+      ...[none('14', { from: OTHER_ACCOUNT }), none('15'), none('16'), none('17')],
+      refusedOf('18', 'outgoing', { from: ACCOUNT, kind: 'path_payment' }),
+    ])
+    const asked = { epoch: null, note: 'n', keyName: 'anna', asked: {} }
+    const decide = (
+      operationId: string,
+      decision: 'refunded' | 'reported' | 'ignored' | 'reopen',
+    ) =>
+      decidePayment(db, {
+        ...{ ...asked, operationId, decision },
+        refund: decision === 'refunded' ? REFUND : null,
+      })
+    await decide('12', 'refunded')
+    await decide('15', 'reported')
+    await decide('15', 'reopen')
+    await decide('15', 'ignored')
+    await decide('16', 'reported')
+    const { update } = creditOf('17', 't-2')
+    if (update === null) throw new Error('no update')
+    await assignPayment(db, {
+      ...{ ...asked, operationId: '17', sentence: 'Assigned.', evidence: {} },
+      update: { ...update, origin: 'assignment', keyName: 'anna' },
+    })
+    await database.query('alter table anchor_ops.attempt disable trigger attempt_guard')
+    await database.query("update anchor_ops.attempt set state = 'APPLIED', settle_at = null")
+    await database.query('alter table anchor_ops.attempt enable trigger attempt_guard')
+    await movements([
+      ...[11, 12, 13, 14, 15, 16, 17].map((ledger) => movement(ledger, '1000000000')),
+      movement(18, '-5', { kind: 'payment_out' }),
+      movement(18, '3', { id: '18-2', kind: 'trade' }),
+    ])
+    await database.query('update anchor_ops.payment set due_at = null')
+    const read = async () => {
+      const page = { ...EVERYTHING, account: ACCOUNT, asset: USDC_NAME, limit: 99, cursor: null }
+      // An update is named by its payment, and later by its claim, which this test does not make.
+      const { lines } = await readBookLines(db, page)
+      return {
+        groups: (await usdc())?.groups,
+        lines: lines.map(({ attemptId: _, attemptState: __, ...line }) => line),
+      }
+    }
+    const before = await read()
+    expect(before.lines.map(({ state }) => state)).toEqual([
+      ...['credited', 'refunded', 'dust', 'own', 'ignored', 'reported', 'assigned'],
+      ...[null, 'outgoing'],
+    ])
+    expect(await archivePayments(db, { olderThanDays: 0, limit: 99 })).toBe(8)
+    expect(await read()).toEqual(before)
   })
 
   test('begin and end with the last snapshot at or before a time', async () => {

@@ -22,7 +22,7 @@ import {
   record,
   refusedOf,
 } from '../helpers/payment-rows.ts'
-import { documentOf, mustBegin, updateOf } from '../helpers/update-rows.ts'
+import { begin, documentOf, mustBegin, updateOf } from '../helpers/update-rows.ts'
 
 const OPERATION = '11'
 const HASH = OPERATION.padStart(64, '0')
@@ -488,6 +488,47 @@ describe.each(databases())('open money: $name', (kind) => {
     }
     await mustBegin(db, reportOf('t-1', { origin: 'replay', replay }))
     expect(await assign('t-1')).toMatchObject({ refusal: { code: 'transaction_credited' } })
+  })
+
+  const replayOf = (attemptId: string, transactionId: string) =>
+    begin(
+      db,
+      reportOf(transactionId, {
+        origin: 'replay',
+        replay: { attemptId, note: 'n', decisionId: crypto.randomUUID() },
+      }),
+    )
+
+  test('a credit that was given up for another payment is not sent anew, nor what replayed it', async () => {
+    await recorded(creditOf(OPERATION, 't-1'), refusedOf('12', 'already_paid'))
+    await sendCredit('SENDING', 'REJECTED')
+    const { attemptId } = await payment()
+    const [again] = await replayOf(String(attemptId), 't-1')
+    await move(db, String(again?.attemptId), OPERATION, ['SENDING', 'REJECTED'])
+    expect(await assign('t-1', { operationId: '12' })).toMatchObject({ decided: true })
+    const refusal = {
+      code: 'credit_given_up',
+      detail: { operationId: OPERATION, creditedBy: '12' },
+    }
+    expect(await replayOf(String(again?.attemptId), 't-1')).toMatchObject([
+      { created: false, attemptId: null, refusal },
+    ])
+    // The other credit ends without effect as well: the payment may be assigned anew, and nothing else.
+    await sendCreditOf('12', 'SENDING', 'REJECTED')
+    expect(await replayOf(String(again?.attemptId), 't-1')).toMatchObject([{ refusal }])
+    expect(await assign('t-1')).toMatchObject({ decided: true })
+    const { attemptId: other } = await paymentOf('12')
+    expect(other).toBeNull()
+  })
+
+  test('a credit whose payment is assigned to another transaction is not sent anew', async () => {
+    await recorded(creditOf(OPERATION, 't-1'))
+    await sendCredit('SENDING', 'REJECTED')
+    const { attemptId } = await payment()
+    expect(await assign('t-2')).toMatchObject({ decided: true })
+    expect(await replayOf(String(attemptId), 't-1')).toMatchObject([
+      { refusal: { code: 'credit_given_up', detail: { creditedBy: null } } },
+    ])
   })
 
   test('a closed credit that ended without effect is archived only once its transaction is credited with another payment', async () => {

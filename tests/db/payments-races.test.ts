@@ -149,6 +149,43 @@ describeMeetings('payments: two transactions that meet', ({ database, other, ...
     expect([await stateOf('11'), await stateOf('12')]).toEqual(['open', 'open'])
   })
 
+  test.each([
+    ['12', 't-1', '12'],
+    ['11', 't-2', null],
+  ])(
+    'a refused credit is not sent anew while a person assigns payment %s to %s',
+    async (operationId, transactionId, creditedBy) => {
+      await record(database.db, one, [creditOf('11', 't-1'), refusedOf('12', 'already_paid')])
+      const credit = (await readPayment(database.db, { operationId: '11', epoch: null }))?.payment
+      const attemptId = String(credit?.attemptId)
+      const rpcId = crypto.randomUUID()
+      await startSending(database.db, {
+        ...{ attemptId, rpcId, pre: {}, transaction: null, ledger: null, earlier: [] },
+        claim: { stellarTransaction: '11'.padStart(64, '0'), choices: [['11']] },
+      })
+      await recordOutcome(database.db, {
+        ...{ attemptId, rpcId, from: 'SENDING', to: 'REJECTED', outcome: null },
+        ...{ transaction: null, settleInSeconds: null },
+      })
+      const { update } = creditOf(operationId, transactionId)
+      const params = creditOf('11', 't-1').update?.params ?? {}
+      const replay = { attemptId, note: 'n', decisionId: crypto.randomUUID() }
+      const late = await meeting.meet(
+        `select public.assign_payment($1, null, $2, 'Assigned.', '{}', 'n', 'anna', '{}') as decided`,
+        [operationId, JSON.stringify({ ...update, origin: 'assignment', keyName: 'anna' })],
+        ([row]) => {
+          expect(row?.['decided']).toMatchObject({ decided: true })
+          return begin(database.db, updateOf('t-1', { params, origin: 'replay', replay }))
+        },
+      )
+      const detail = { operationId: '11', creditedBy }
+      expect(late).toMatchObject([{ refusal: { code: 'credit_given_up', detail } }])
+      expect(await statesOf(database.db, 't-1')).toEqual(
+        creditedBy === null ? ['REJECTED'] : ['REJECTED', 'READY'],
+      )
+    },
+  )
+
   test('20 pages and 20 requests on the same 20 transactions credit each once and do not deadlock', async () => {
     const transactions = Array.from({ length: 20 }, (_, n) => `t-${n}`)
     const calls = Array.from({ length: 20 }, (_, n) => {
