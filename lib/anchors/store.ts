@@ -81,7 +81,7 @@ export function finishRun(
 }
 
 /** What is said of a listing, beside whether it is operational. */
-export const verdict = {
+const verdict = {
   why: z.array(z.string()),
   rail: textOrNull,
   asset: textOrNull,
@@ -90,13 +90,14 @@ export const verdict = {
   pairing: z.enum(['given', 'multiplied']),
 }
 
-export const evidenceAge = z.object({
+const evidenceAge = z.object({
   seenAt: textOrNull,
   lastOkAt: textOrNull,
   protected: z.boolean(),
   kept: z.boolean(),
   signedIn: stored<SignedIn>().nullable(),
 })
+export type EvidenceAge = z.infer<typeof evidenceAge>
 
 const findings = z.array(stored<Finding>())
 

@@ -51,7 +51,7 @@ create table anchor_ops.home_domain (
   error text,
   operational boolean not null default false,
   capability jsonb,
-  shown jsonb not null default '{}',
+  shown jsonb not null default '{"signingKey": null, "sep": {"sep6": "absent", "sep10": "absent", "sep12": "absent", "sep24": "absent", "sep31": "absent", "sep38": "absent", "sep45": "absent", "sep59": "absent"}, "evidence": {}}',
   steps text[] not null default '{}',
   trust jsonb,
   findings jsonb not null default '[]',
@@ -181,7 +181,7 @@ create table anchor_ops.listing (
   rail text,
   asset text,
   basis text,
-  shown jsonb not null default '{}',
+  shown jsonb not null default '{"stellarAsset": null, "railUrl": null, "fees": null, "features": null}',
   asset_code text collate "C" generated always as (shown #>> '{stellarAsset,code}') stored,
   asset_issuer text collate "C" generated always as (shown #>> '{stellarAsset,issuer}') stored,
   updated_at timestamptz not null default clock_timestamp(),
@@ -229,7 +229,7 @@ comment on column anchor_ops.listing.why is 'The reasons of the verdict, as code
 comment on column anchor_ops.listing.rail is 'The protocol that carries the listing.';
 comment on column anchor_ops.listing.asset is 'The asset of that protocol, as its /info spells it.';
 comment on column anchor_ops.listing.basis is 'What links that asset with the currency of the listing.';
-comment on column anchor_ops.listing.shown is 'What a page of the catalog shows beside the verdict: the asset on the ledger, the URL of the rail, fees, features. {} before the first readable stellar.toml.';
+comment on column anchor_ops.listing.shown is 'What a page of the catalog shows beside the verdict: the asset on the ledger, the URL of the rail, fees, features. All are null before the first readable stellar.toml.';
 comment on column anchor_ops.listing.updated_at is 'When something that a page shows of the listing changed last, other than the ages of the evidence. A trigger writes it.';
 comment on column anchor_ops.listing.person_says is 'What a person decided for this listing: enable or disable; null leaves it to the home domain and the rules.';
 comment on column anchor_ops.listing.shown_operational is 'Whether the last noted switch put the listing into operation. note_changes compares it with the present verdict.';
@@ -336,14 +336,14 @@ begin
       unnest(array['declared', 'reachable', 'conformant', 'verified']) with ordinality as reached (step, place)
     where reached.place <= array_position(array['declared', 'reachable', 'conformant', 'verified'], sep.value ->> 'step')
   ), '{}');
-  new.shown := case when new.capability is null then '{}'::jsonb else jsonb_build_object(
+  new.shown := jsonb_build_object(
     'signingKey', new.capability -> 'signingKey',
     'sep', (
       select jsonb_object_agg(sep.name, coalesce(new.capability #> array['sep', sep.name, 'step'], '"absent"'))
       from unnest(anchor_ops.sep_names()) as sep (name)
     ),
-    'evidence', anchor_ops.evidence_ages(new.capability)
-  ) end;
+    'evidence', coalesce(anchor_ops.evidence_ages(new.capability), '{}')
+  );
   return new;
 end $$;
 comment on function anchor_ops.show_capability is 'Writes shown and steps of a home domain from its capability, whoever changes it.';
