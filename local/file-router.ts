@@ -77,7 +77,13 @@ function moved(request: Request, url: URL): Request {
 function notFound(pathname: string): Response {
   const what = `The URL ${pathname.slice(0, 300)}`
   const error = new AppError('not_found', [
-    { path: '', what, place: 'path', problem: 'is not served', allowed: 'the URLs in docs/api.md' },
+    {
+      path: pathname.slice(0, 300),
+      what,
+      place: 'path',
+      problem: 'is not served',
+      allowed: 'the URLs in docs/api.md',
+    },
   ])
   const requestId = randomUUID()
   const { status, body } = errorAnswer(error, requestId)

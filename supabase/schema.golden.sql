@@ -244,6 +244,7 @@ create table anchor_ops.listing (
   delisted_at timestamp with time zone,
   operational boolean not null default false,
   operational_until timestamp with time zone,
+  stale_why text,
   why text[] not null default '{unchecked}'::text[],
   rail text,
   asset text,
@@ -491,6 +492,7 @@ create view anchor_ops.judged_listing with (security_invoker=true) as
     listing.delisted_at,
     listing.operational,
     listing.operational_until,
+    listing.stale_why,
     listing.why,
     listing.rail,
     listing.asset,
@@ -529,7 +531,7 @@ create view anchor_ops.judged_listing with (security_invoker=true) as
             ELSE '{delisted}'::text[]
         END) ||
         CASE
-            WHEN (listing.operational AND (listing.operational_until <= now())) THEN ARRAY[(listing.rail || '_stale'::text)]
+            WHEN (listing.operational AND (listing.operational_until <= now())) THEN ARRAY[COALESCE(listing.stale_why, (listing.rail || '_stale'::text))]
             ELSE listing.why
         END) AS why_now
    FROM (anchor_ops.listing
@@ -4815,11 +4817,11 @@ begin
   ),
   restored as (
     update anchor_ops.listing
-    set operational = verdict.operational, operational_until = verdict.until, why = verdict.why, rail = verdict.rail,
-      asset = verdict.asset, basis = verdict.basis, shown = verdict.shown
+    set operational = verdict.operational, operational_until = verdict.until, stale_why = verdict.stale,
+      why = verdict.why, rail = verdict.rail, asset = verdict.asset, basis = verdict.basis, shown = verdict.shown
     from failed, jsonb_to_recordset(failed.replaced -> 'listings') as verdict (
-        id text collate "C", operational boolean, until timestamptz, why text[], rail text, asset text, basis text,
-        shown jsonb
+        id text collate "C", operational boolean, until timestamptz, stale text, why text[], rail text, asset text,
+        basis text, shown jsonb
       )
     where listing.id = verdict.id and listing.network = p_network and listing.domain = failed.domain
   )
@@ -6996,7 +6998,13 @@ begin
   with incoming as (
     -- The clock of the caller may be ahead. A check dated in the future would delay the next check until then.
     select distinct on (row.domain)
-      row.domain, least(row."checkedAt", clock_timestamp()) as checked_at, row."checkedAt" as claimed_at,
+      row.domain, least(row."checkedAt", clock_timestamp()) as checked_at,
+      -- A check is recorded within minutes. Where more lies between, the clock of the caller is wrong: it tells the age of the
+      -- evidence, and from now on the clock of the database counts.
+      case
+        when clock_timestamp() - row."checkedAt" between interval '0' and interval '15 minutes' then interval '0'
+        else clock_timestamp() - row."checkedAt"
+      end as clock_fault,
       row."durationMs" as duration_ms, row.listings,
       row.outcome, left(row.error, 1000) as error, row.operational, row.capability, row.trust,
       coalesce(row.findings, '[]') as findings,
@@ -7059,8 +7067,8 @@ begin
           'operational', home_domain.operational,
           'listings', (
             select coalesce(jsonb_agg(jsonb_build_object('id', listing.id, 'operational', listing.operational,
-              'until', listing.operational_until, 'why', listing.why, 'rail', listing.rail, 'asset', listing.asset,
-              'basis', listing.basis, 'shown', listing.shown)), '[]')
+              'until', listing.operational_until, 'stale', listing.stale_why, 'why', listing.why, 'rail', listing.rail,
+              'asset', listing.asset, 'basis', listing.basis, 'shown', listing.shown)), '[]')
             from anchor_ops.listing where listing.network = p_network and listing.domain = held.domain
           )
         )
@@ -7112,16 +7120,16 @@ begin
     update anchor_ops.listing
     set
       operational = verdict.operational,
-      -- The caller's clock told the age of the evidence. From now on the clock of the database counts.
-      operational_until = clock_timestamp() + (verdict.until - compared.claimed_at),
+      operational_until = verdict.until + compared.clock_fault,
+      stale_why = verdict.stale,
       why = verdict.why,
       rail = verdict.rail,
       asset = verdict.asset,
       basis = verdict.basis,
       shown = coalesce(verdict.shown, listing.shown)
     from compared, jsonb_to_recordset(compared.listings) as verdict (
-        id text collate "C", operational boolean, until timestamptz, why text[], rail text, asset text, basis text,
-        shown jsonb
+        id text collate "C", operational boolean, until timestamptz, stale text, why text[], rail text, asset text,
+        basis text, shown jsonb
       )
     where not compared.unheeded
       and listing.id = verdict.id and listing.network = p_network and listing.domain = compared.domain
@@ -8538,6 +8546,7 @@ comment on table column anchor_ops.listing.shown is 'What a page of the catalog 
 comment on table column anchor_ops.listing.shown_operational is 'Whether the last noted switch put the listing into operation. note_changes compares it with the present verdict.';
 comment on table column anchor_ops.listing.shown_why is 'The reasons at that switch.';
 comment on table column anchor_ops.listing.source is 'Where the row was last listed: the URL of a directory, a Horizon (horizon:…), or request-body.';
+comment on table column anchor_ops.listing.stale_why is 'The reason from operational_until on; null is that the rail is stale.';
 comment on table column anchor_ops.listing.type is 'on-ramp (deposit) or off-ramp (withdraw).';
 comment on table column anchor_ops.listing.updated_at is 'When something that a page shows of the listing changed last, other than the ages of the evidence. A trigger writes it.';
 comment on table column anchor_ops.listing.why is 'The reasons of the verdict, as codes of docs/reasons.md.';

@@ -28,7 +28,7 @@ export function withoutFalseCodings(contentEncoding: string): {
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true })
 const lenientUtf8 = new TextDecoder('utf-8')
 
-/** Decodes text as UTF-16 where a BOM says so, and else as UTF-8 with U+FFFD for what is not. A leading BOM is dropped. */
+/** Decodes text as UTF-16 where a BOM or its zero bytes say so, and else as UTF-8 with U+FFFD for what is not. A leading BOM is dropped. */
 export function decodeLeniently(bytes: Uint8Array): { text: string; repairs: TextRepairs } {
   const encoding = utf16Of(bytes)
   if (encoding !== null) {
@@ -41,7 +41,29 @@ export function decodeLeniently(bytes: Uint8Array): { text: string; repairs: Tex
   }
 }
 
-function utf16Of([first, second]: Uint8Array): 'utf-16le' | 'utf-16be' | null {
+function utf16Of(bytes: Uint8Array): 'utf-16le' | 'utf-16be' | null {
+  const [first, second] = bytes
   if (first === 0xff && second === 0xfe) return 'utf-16le'
-  return first === 0xfe && second === 0xff ? 'utf-16be' : null
+  if (first === 0xfe && second === 0xff) return 'utf-16be'
+  return utf16WithoutBom(bytes)
 }
+
+/**
+ * UTF-16 writes each ASCII character with a zero byte, and a stellar.toml is mostly ASCII. No UTF-8 text has a zero byte at
+ * most places of one kind and at none of the other.
+ */
+function utf16WithoutBom(bytes: Uint8Array): 'utf-16le' | 'utf-16be' | null {
+  let even = 0
+  let odd = 0
+  const length = Math.min(bytes.length - (bytes.length % 2), UTF16_SAMPLE_BYTES)
+  for (let at = 0; at < length; at += 2) {
+    if (bytes[at] === 0) even += 1
+    if (bytes[at + 1] === 0) odd += 1
+  }
+  const most = length / 4
+  if (odd > most && even === 0) return 'utf-16le'
+  return even > most && odd === 0 ? 'utf-16be' : null
+}
+
+/** The beginning of a text, which tells its encoding. */
+const UTF16_SAMPLE_BYTES = 1_024

@@ -297,6 +297,9 @@ export const ANCHORS: readonly SimulatedAnchor[] = [
     assets: ['BDTP'],
     pegs: { BDTP: 'BDT' },
     spelling: 'duplicate-key',
+    // Since yesterday, so that it never was dead for as long as evidence counts.
+    webAuth: { isDown: true },
+    illForHours: 30,
   },
   // These files are read, and the anchors are untrusted.
   {

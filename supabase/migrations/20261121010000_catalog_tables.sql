@@ -177,6 +177,7 @@ create table anchor_ops.listing (
   delisted_at timestamptz,
   operational boolean not null default false,
   operational_until timestamptz,
+  stale_why text,
   why text[] not null default '{unchecked}',
   rail text,
   asset text,
@@ -225,6 +226,7 @@ comment on column anchor_ops.listing.type is 'on-ramp (deposit) or off-ramp (wit
 comment on column anchor_ops.listing.active is 'A person''s decision. An import sets it for a new row and never changes it later.';
 comment on column anchor_ops.listing.operational is 'Whether the last check that was not unsure found the listing served. The view catalog also asks the age of the evidence, the switch of the home domain and people.';
 comment on column anchor_ops.listing.operational_until is 'When the evidence that the verdict rests on is too old.';
+comment on column anchor_ops.listing.stale_why is 'The reason from operational_until on; null is that the rail is stale.';
 comment on column anchor_ops.listing.why is 'The reasons of the verdict, as codes of docs/reasons.md.';
 comment on column anchor_ops.listing.rail is 'The protocol that carries the listing.';
 comment on column anchor_ops.listing.asset is 'The asset of that protocol, as its /info spells it.';
@@ -396,7 +398,7 @@ select
     when listing.delisted_at is null then '{}'::text[]
     else '{delisted}'::text[]
   end || case
-    when listing.operational and listing.operational_until <= now() then array[listing.rail || '_stale']
+    when listing.operational and listing.operational_until <= now() then array[coalesce(listing.stale_why, listing.rail || '_stale')]
     else listing.why
   end as why_now
 from anchor_ops.listing join anchor_ops.home_domain using (network, domain);

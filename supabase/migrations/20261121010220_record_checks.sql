@@ -72,7 +72,13 @@ begin
   with incoming as (
     -- The clock of the caller may be ahead. A check dated in the future would delay the next check until then.
     select distinct on (row.domain)
-      row.domain, least(row."checkedAt", clock_timestamp()) as checked_at, row."checkedAt" as claimed_at,
+      row.domain, least(row."checkedAt", clock_timestamp()) as checked_at,
+      -- A check is recorded within minutes. Where more lies between, the clock of the caller is wrong: it tells the age of the
+      -- evidence, and from now on the clock of the database counts.
+      case
+        when clock_timestamp() - row."checkedAt" between interval '0' and interval '15 minutes' then interval '0'
+        else clock_timestamp() - row."checkedAt"
+      end as clock_fault,
       row."durationMs" as duration_ms, row.listings,
       row.outcome, left(row.error, 1000) as error, row.operational, row.capability, row.trust,
       coalesce(row.findings, '[]') as findings,
@@ -135,8 +141,8 @@ begin
           'operational', home_domain.operational,
           'listings', (
             select coalesce(jsonb_agg(jsonb_build_object('id', listing.id, 'operational', listing.operational,
-              'until', listing.operational_until, 'why', listing.why, 'rail', listing.rail, 'asset', listing.asset,
-              'basis', listing.basis, 'shown', listing.shown)), '[]')
+              'until', listing.operational_until, 'stale', listing.stale_why, 'why', listing.why, 'rail', listing.rail,
+              'asset', listing.asset, 'basis', listing.basis, 'shown', listing.shown)), '[]')
             from anchor_ops.listing where listing.network = p_network and listing.domain = held.domain
           )
         )
@@ -188,16 +194,16 @@ begin
     update anchor_ops.listing
     set
       operational = verdict.operational,
-      -- The caller's clock told the age of the evidence. From now on the clock of the database counts.
-      operational_until = clock_timestamp() + (verdict.until - compared.claimed_at),
+      operational_until = verdict.until + compared.clock_fault,
+      stale_why = verdict.stale,
       why = verdict.why,
       rail = verdict.rail,
       asset = verdict.asset,
       basis = verdict.basis,
       shown = coalesce(verdict.shown, listing.shown)
     from compared, jsonb_to_recordset(compared.listings) as verdict (
-        id text collate "C", operational boolean, until timestamptz, why text[], rail text, asset text, basis text,
-        shown jsonb
+        id text collate "C", operational boolean, until timestamptz, stale text, why text[], rail text, asset text,
+        basis text, shown jsonb
       )
     where not compared.unheeded
       and listing.id = verdict.id and listing.network = p_network and listing.domain = compared.domain
@@ -300,11 +306,11 @@ begin
   ),
   restored as (
     update anchor_ops.listing
-    set operational = verdict.operational, operational_until = verdict.until, why = verdict.why, rail = verdict.rail,
-      asset = verdict.asset, basis = verdict.basis, shown = verdict.shown
+    set operational = verdict.operational, operational_until = verdict.until, stale_why = verdict.stale,
+      why = verdict.why, rail = verdict.rail, asset = verdict.asset, basis = verdict.basis, shown = verdict.shown
     from failed, jsonb_to_recordset(failed.replaced -> 'listings') as verdict (
-        id text collate "C", operational boolean, until timestamptz, why text[], rail text, asset text, basis text,
-        shown jsonb
+        id text collate "C", operational boolean, until timestamptz, stale text, why text[], rail text, asset text,
+        basis text, shown jsonb
       )
     where listing.id = verdict.id and listing.network = p_network and listing.domain = failed.domain
   )

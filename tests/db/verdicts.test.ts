@@ -51,6 +51,51 @@ describe.each(databases())('the verdict on a listing: $name', (kind) => {
     })
   })
 
+  test('turns into the reason that its evidence names for its end', async () => {
+    await checked([
+      served(ON, { until: '2025-12-31T23:59:59.000Z', rail: 'sep24', stale: 'web_auth_stale' }),
+      served(OFF, { until: '2025-12-31T23:59:59.000Z', rail: 'sep31' }),
+    ])
+    expect(await shown()).toEqual({
+      [ON]: [false, ['web_auth_stale']],
+      [OFF]: [false, ['sep31_stale']],
+    })
+  })
+
+  test.each([0, 12])(
+    'ends when it says, for all listings, recorded %i minutes later',
+    async (minutes) => {
+      const now = Date.now()
+      const until = new Date(now + 3_600_000).toISOString()
+      const checkedAt = new Date(now - minutes * 60_000).toISOString()
+      const check = { checkedAt, listings: [served(ON, { until }), served(OFF, { until })] }
+      await calls.record(okCheck(DOMAIN, { check }))
+      const { listings = [] } =
+        (await readHomeDomain(database.db, { network: 'mainnet', domain: DOMAIN })) ?? {}
+      expect(listings.map(({ operationalUntil }) => operationalUntil)).toEqual([until, until])
+    },
+  )
+
+  test.each([-2, 2])(
+    'ends by the clock of the database, where that of the caller is %i days off',
+    async (days) => {
+      const wrong = Date.now() + days * 86_400_000
+      const until = new Date(wrong + 3_600_000).toISOString()
+      const checkedAt = new Date(wrong).toISOString()
+      await calls.record(
+        okCheck(DOMAIN, { check: { checkedAt, listings: [served(ON, { until })] } }),
+      )
+      expect(
+        await database.query(
+          `select operational_until > clock_timestamp() + interval '50 minutes'
+           and operational_until <= clock_timestamp() + interval '1 hour' as right
+         from anchor_ops.listing where id = $1`,
+          [ON],
+        ),
+      ).toEqual([{ right: true }])
+    },
+  )
+
   test('stays when a check was unsure, and until its evidence is too old', async () => {
     await checked([served(ON), served(OFF, { until: '2025-12-31T23:59:59.000Z', rail: 'sep31' })])
     await checked(null)

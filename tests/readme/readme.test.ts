@@ -28,7 +28,7 @@ afterAll(() => service.close())
 /** One reason of each kind that the default trust rules let occur. */
 const SHOWN_REASONS = [
   ...['untrusted', 'domain_disabled', 'toml_gone', 'unchecked', 'horizon_unconfirmed'],
-  ...['web_auth_refuted', 'web_auth_missing', 'web_auth_home_domain'],
+  ...['web_auth_refuted', 'web_auth_missing', 'web_auth_home_domain', 'web_auth_stale'],
   ...['web_auth_protected', 'web_auth_reachable', 'web_auth_conformant', 'web_auth_declared'],
   ...['rail_missing', 'sep24_unseen', 'sep31_protected', 'sep24_stale'],
   ...['sep24_failing', 'sep31_failing', 'sep24_no_assets', 'sep24_direction_closed'],

@@ -45,6 +45,8 @@ export interface SepCapability {
   seen?: RequestEvidence
   /** When it was last seen at least conformant. ISO 8601, UTC. */
   lastOkAt?: string
+  /** SEP-10: the first of the checks in a row, up to the last one, that saw neither a challenge nor a refusal. ISO 8601, UTC. */
+  silentSince?: string
   /** SEP-10 and SEP-45: what makes the challenge unsafe or wrong. */
   refuted?: FindingCode[]
   /** SEP-10: the endpoint answers 404, or refuses the home domain that names it. */
@@ -160,10 +162,12 @@ function keptFinding(name: SepName, seenAt: string | undefined): Finding {
 function combine(name: SepName, endpoint: string, check: CapabilityInput): SepCapability {
   const known = earlierOf(name, check.toml, check.previous)
   const answered = check.answers.seps[name]
+  const silence = name === 'sep10' ? silenceOf(answered, known, check) : {}
   const isLeftOpen =
     answered === undefined || answered.transient || isReadWithToken(answered, known)
-  if (isLeftOpen && isYoung(known, check)) return keep(known)
+  if (isLeftOpen && isYoung(known, check)) return { ...keep(known), ...silence }
   const carried = {
+    ...silence,
     ...(known?.lastOkAt === undefined ? {} : { lastOkAt: known.lastOkAt }),
     ...(known?.signedIn === undefined ? {} : { signedIn: known.signedIn }),
   }
@@ -226,6 +230,21 @@ const SIGNED_IN_BY: Record<SignedInSep, readonly SignedInSep[]> = {
   sep31: ['sep31', 'sep12'],
 }
 
+/**
+ * Since when SEP-10 has been silent. Its challenge proves no rail, so that no age of a rail would ever show that nobody can
+ * sign in. A refusal in the protocol's own words, and a challenge with a fault, are signs of life.
+ */
+function silenceOf(
+  answered: Answered | undefined,
+  known: SepCapability | undefined,
+  { now }: CapabilityInput,
+): Pick<SepCapability, 'silentSince'> {
+  const since = known?.silentSince
+  if (answered === undefined) return since === undefined ? {} : { silentSince: since }
+  if (answered.step !== 'declared') return {}
+  return { silentSince: since ?? answered.evidence?.at ?? now.toISOString() }
+}
+
 function isYoung(known: SepCapability | undefined, check: CapabilityInput): known is SepCapability {
   if (known?.seen === undefined || known.step === 'declared') return false
   return isYoungAt(known.seen.at, check)
@@ -247,7 +266,8 @@ function isReadWithToken(answered: Answered, known: SepCapability | undefined): 
 
 /** Only what was seen in this check verifies. */
 function keep(known: SepCapability): SepCapability {
-  return { ...known, step: known.step === 'verified' ? 'conformant' : known.step, kept: true }
+  const { silentSince: _, ...rest } = known
+  return { ...rest, step: known.step === 'verified' ? 'conformant' : known.step, kept: true }
 }
 
 /** Adds what `/prices` showed to a quote server, now or on an earlier day. */

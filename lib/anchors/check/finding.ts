@@ -104,6 +104,12 @@ export const FINDINGS = {
       'The Content-Encoding of the stellar.toml has a word that names no coding; it was ignored.',
     expected: 'gzip, br or no Content-Encoding',
   },
+  field_blanks: {
+    sep: null,
+    meaning:
+      'A field has blanks around its value. They are left out here, and wallets compare to the letter.',
+    expected: 'the value without blanks around it',
+  },
   field_wrong_type: {
     sep: null,
     meaning: 'A field has the wrong type and is not used.',

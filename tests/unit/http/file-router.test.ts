@@ -55,6 +55,7 @@ describe('a file is a URL', () => {
       expect(await answer.json()).toMatchObject({
         error: expect.stringContaining('in the path is not served'),
         code: 'not_found',
+        details: [{ path }],
       })
       expect(answer.headers.get('x-request-id')).not.toBeNull()
     },

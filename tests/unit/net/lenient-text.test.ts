@@ -9,6 +9,14 @@ describe('decodeLeniently', () => {
     ['UTF-8 with a BOM', Buffer.from(`\uFEFF${text}`), text, {}],
     ['little UTF-16', Buffer.from(`\uFEFF${text}`, 'utf16le'), text, { encoding: 'utf-16le' }],
     ['big UTF-16', swapped, text, { encoding: 'utf-16be' }],
+    ['little UTF-16 without a BOM', Buffer.from(text, 'utf16le'), text, { encoding: 'utf-16le' }],
+    [
+      'big UTF-16 without a BOM',
+      Buffer.from(text, 'utf16le').swap16(),
+      text,
+      { encoding: 'utf-16be' },
+    ],
+    ['UTF-8 with zero bytes', Buffer.from('a\0b\0\0c\0d'), 'a\0b\0\0c\0d', {}],
     [
       'Latin-1',
       Buffer.from(text, 'latin1'),

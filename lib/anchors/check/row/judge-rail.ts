@@ -17,6 +17,8 @@ export type RailVerdict =
       countryConfirmed: boolean
       /** The times of all evidence that it rests on. */
       seenAt: string[]
+      /** Since when SEP-10 has been silent, where the rail needs a token. */
+      silentSince?: string
     }
   | { serves: false; why: ReasonCode[] }
 
@@ -75,7 +77,7 @@ function judgeOfferings(
   if (offered.length === 0) return refuse('sep59_not_offered')
   const here = offered.filter(({ country }) => isIn(row, country))
   if (here.length === 0) return refuse('country_not_served')
-  const bar = signInBar(seen.sep.sep10)
+  const bar = signInBar(seen.sep.sep10, isFresh)
   if (bar !== null) return refuse(bar)
   // A server of SEP-45 signs for whatever home domain it is asked, so that anybody may point to it as his own.
   if (seen.sep.sep10?.step !== 'verified') return refuse('sep59_unproven')
@@ -139,9 +141,11 @@ function judgeAsset(
   if (!quotesSeenAt.every(isFresh)) return refuse('sep38_stale')
   const country = countryFits(row, basis, seen, isFresh)
   if (country === false) return refuse('country_not_served')
-  const bar = needsToken ? signInBar(seen.sep.sep10) : null
+  const bar = needsToken ? signInBar(seen.sep.sep10, isFresh) : null
   if (bar !== null) return refuse(bar)
+  const silentSince = needsToken ? seen.sep.sep10?.silentSince : undefined
   return {
+    ...(silentSince === undefined ? {} : { silentSince }),
     serves: true,
     asset: key,
     basis,

@@ -40,7 +40,9 @@ export function judgeRow(row: ListedRow, evidence: RowEvidence, clock: RowClock)
     const verdict = judgeRail(rail, { row, seen, links, isFresh })
     if (verdict.serves) {
       const { asset, basis } = verdict
-      const oldest = Math.min(now, ...[seen.toml.at, ...verdict.seenAt].map((at) => Date.parse(at)))
+      const seenAt = Math.min(now, ...[seen.toml.at, ...verdict.seenAt].map((at) => Date.parse(at)))
+      const silentAt = Date.parse(verdict.silentSince ?? '')
+      const isSilenceFirst = silentAt < seenAt
       return {
         operational: true,
         why: [
@@ -52,7 +54,8 @@ export function judgeRow(row: ListedRow, evidence: RowEvidence, clock: RowClock)
         rail,
         asset,
         basis,
-        until: new Date(oldest + maxAgeMs).toISOString(),
+        until: new Date((isSilenceFirst ? silentAt : seenAt) + maxAgeMs).toISOString(),
+        ...(isSilenceFirst ? { stale: 'web_auth_stale' } : {}),
       }
     }
     for (const code of verdict.why) why.add(code)

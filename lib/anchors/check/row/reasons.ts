@@ -40,6 +40,9 @@ const TABLE = {
   web_auth_home_domain: no(
     'SEP-10 does not serve the home domain that names it, so nobody can sign in, and the rail needs it.',
   ),
+  web_auth_stale: no(
+    'SEP-10 has shown neither a challenge nor a refusal for too long, so nobody can sign in, and the rail needs it.',
+  ),
 
   rail_missing: no('The stellar.toml names no protocol of this direction.'),
   sep24_unseen: no('SEP-24 is declared, and its /info gave no readable answer.'),

@@ -43,4 +43,6 @@ export interface RowVerdict {
   basis: Basis | null
   /** When the oldest evidence that the verdict needs is too old; null when the verdict needs none. ISO 8601, UTC. */
   until: string | null
+  /** The reason from that time on, where it is not that the rail is stale. */
+  stale?: ReasonCode
 }

@@ -4,9 +4,12 @@ import type { ReasonCode } from './reasons.ts'
 /** Why nobody can sign in, so that a rail that needs a token does not serve; null when signing in may work. */
 export function signInBar(
   sep10: SepCapability | undefined,
-): 'web_auth_missing' | 'web_auth_home_domain' | null {
-  if (sep10?.refused === undefined) return null
-  return sep10.refused === 'missing' ? 'web_auth_missing' : 'web_auth_home_domain'
+  isFresh: (at: string) => boolean,
+): 'web_auth_missing' | 'web_auth_home_domain' | 'web_auth_stale' | null {
+  if (sep10?.refused === 'missing') return 'web_auth_missing'
+  if (sep10?.refused === 'home_domain') return 'web_auth_home_domain'
+  const since = sep10?.silentSince
+  return since === undefined || isFresh(since) ? null : 'web_auth_stale'
 }
 
 /** What a reader of an operational listing should know of its web authentication. */

@@ -42,6 +42,7 @@ export function readText({ fields, note, unusable }: Reader, field: string): str
     unusable.set(field, 'unreadable')
     return undefined
   }
+  if (text !== value) note('field_blanks', field, value)
   if (isPlaceholder(text)) note('placeholder_value', field, text)
   return text
 }

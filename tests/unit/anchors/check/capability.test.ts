@@ -120,6 +120,38 @@ describe('the evidence of an earlier check', () => {
     expect(sep24).toMatchObject({ step, lastOkAt: hoursAgo(hours) })
   })
 
+  describe('of SEP-10 tells since when it is silent', () => {
+    const sep10Of = (answered: Answered | undefined, previous: Capability | null, now = NOW) =>
+      build({ sep10: ENDPOINT }, { seps: answered ? { sep10: answered } : {}, previous, now })
+        .capability
+    const down = (time: string) => ({ ...transient, evidence: at(time, 503) })
+    const well = () => sep10Of({ ...good, evidence: at(hoursAgo(60)) }, null)
+    const since = ({ sep }: Capability) => sep.sep10.silentSince
+
+    test('from the first failing check, kept or not, whatever the failure', () => {
+      let seen = sep10Of(down(hoursAgo(40)), well(), hoursAgo(40))
+      expect(seen.sep.sep10).toMatchObject({ step: 'conformant', silentSince: hoursAgo(40) })
+      seen = sep10Of(undefined, seen, hoursAgo(30))
+      seen = sep10Of({ ...definite, evidence: at(hoursAgo(20), 405) }, seen, hoursAgo(20))
+      expect(seen.sep.sep10).toMatchObject({ step: 'declared', silentSince: hoursAgo(40) })
+      expect(since(sep10Of(down(NOW), seen))).toBe(hoursAgo(40))
+    })
+
+    test('from the first check of all, where it never showed a challenge', () => {
+      const first = sep10Of(down(hoursAgo(96)), null, hoursAgo(96))
+      expect(since(sep10Of(down(NOW), first))).toBe(hoursAgo(96))
+    })
+
+    test.each<[string, Answered]>([
+      ['a challenge', good],
+      ['a challenge with a fault', { ...good, step: 'reachable' }],
+      ['a refusal', { ...definite, step: 'reachable', protected: true }],
+    ])('and %s ends it', (_, answered) => {
+      const silent = sep10Of(down(hoursAgo(40)), well(), hoursAgo(40))
+      expect(since(sep10Of(answered, silent))).toBeUndefined()
+    })
+  })
+
   test.each<[string, Answered]>([
     ['404', definite],
     ['a refusal in JSON', { ...definite, step: 'reachable', protected: true }],

@@ -264,6 +264,21 @@ describe('judgeRow says why a rail does not serve', () => {
       }),
       line,
     ]),
+    ...(
+      [
+        ['sep24', 73, 'no: web_auth_stale'],
+        ['sep24', 72, 'sep24 ARS code: web_auth_declared, country_unconfirmed'],
+        ['sep31', 73, 'no: web_auth_stale'],
+        ['sep6', 73, 'sep6 ARS code: web_auth_declared, country_unconfirmed'],
+      ] as const
+    ).map(([rail, hours, line]): [string, RowEvidence, string] => [
+      `SEP-10 silent for ${hours} hours beside ${rail}`,
+      evidenceOf({
+        ...{ sep10: { step: 'declared', silentSince: hoursAgo(hours) } },
+        [rail]: rail === 'sep31' ? receives(['ARS']) : info(['ARS']),
+      }),
+      line,
+    ]),
     [
       'SEP-10 is off',
       evidenceOf({ ...sep10({ step: 'declared', refused: 'missing' }), sep24: info(['ARS']) }),
@@ -599,6 +614,16 @@ describe('until', () => {
       'no more than 72 h where a clock is ahead',
       until(agedToml(-5, info(['ARS'], { seen: seenAt(hoursAgo(-5)) }))),
       hoursAgo(-72),
+    ],
+    [
+      'a silent SEP-10, where the rail needs a token',
+      until(ngnc(sep10({ silentSince: hoursAgo(50) })), 'NG NGN off-ramp'),
+      hoursAgo(-22),
+    ],
+    [
+      'nothing of a silent SEP-10, where the rail needs no token',
+      until(evidenceOf({ ...sep10({ silentSince: hoursAgo(50) }), sep6: info(['ARS']) })),
+      hoursAgo(-71),
     ],
     ['nothing, when not operational', until(clpx), null],
   ])('rests on %s', (_, actual, expected) => {

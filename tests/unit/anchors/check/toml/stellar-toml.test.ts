@@ -299,6 +299,11 @@ describe('readStellarToml', () => {
       'NETWORK_PASSPHRASE = "Public Global Stellar Network; September 2015"',
       'network_passphrase_unknown NETWORK_PASSPHRASE',
     ],
+    [
+      'NETWORK_PASSPHRASE = "Public Global Stellar Network ; September 2015 "',
+      'field_blanks NETWORK_PASSPHRASE',
+    ],
+    ['SIGNING_KEY = " G"', 'field_blanks SIGNING_KEY'],
     ['[DOCUMENTATION]\nORG_NAME = 5', 'field_wrong_type DOCUMENTATION.ORG_NAME'],
     ['CURRENCIES = [1]', 'field_wrong_type CURRENCIES[0]'],
   ])('%s is reported', (text, expected) => {
