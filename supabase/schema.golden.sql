@@ -2024,6 +2024,17 @@ begin
         )
         when fresh.payment ->> 'creditedBy' = fresh.payment ->> 'operationId' then
           jsonb_build_object('attemptId', begun.attempt_id)
+        -- The judge says the same of a credit that ended before it looked.
+        when exists (
+          select from anchor_ops.payment
+          where payment.transaction_id = fresh.payment ->> 'transactionId' and payment.verdict = 'credited'
+            and not anchor_ops.credit_holds(payment.attempt_id)
+        ) then jsonb_build_object(
+          'code', 'ambiguous',
+          'sentence', format('%s Operation %s was credited to it before, but that update ended without effect, so a person decides which of them pays it.',
+            fresh.payment ->> 'sentence', fresh.payment ->> 'creditedBy'),
+          'evidence', fresh.payment -> 'evidence' || jsonb_build_object('creditedBy', fresh.payment -> 'creditedBy')
+        )
         else jsonb_build_object(
           'code', 'already_paid',
           'sentence', format('The transaction is already credited with operation %s.', fresh.payment ->> 'creditedBy'),
@@ -3832,6 +3843,15 @@ begin
     where payment.epoch = v_payment.epoch and payment.operation_id = v_payment.operation_id
       and (payment.open_since is null) = (anchor_ops.why_not_open(payment) is null);
   end loop;
+  -- Other payments for the transaction were judged as if it was paid.
+  if anchor_ops.ended_without_effect(new.state) then
+    perform anchor_ops.note_due(anchor_ops.payment_names(unpaid.memo_type, unpaid.memo_value, unpaid.withdraw_anchor_account,
+      unpaid.destination_account, unpaid.started_at))
+    from anchor_ops.transaction as unpaid
+    where unpaid.id = new.transaction_id and exists (
+      select from anchor_ops.payment where payment.transaction_id = new.transaction_id and payment.verdict = 'credited'
+    );
+  end if;
   return null;
 end $function$
 ;
@@ -8208,7 +8228,7 @@ comment on function anchor_ops.evidence_ages(pg_catalog.jsonb) is 'For each decl
 comment on function anchor_ops.fails_more(pg_catalog.jsonb,pg_catalog.jsonb) is 'Whether one of the failures that a capability counts (sign-ins, prices) is counted higher than before. They happen also in a check whose stellar.toml is as ever.';
 comment on function anchor_ops.filter_json(pg_catalog.text,pg_catalog.text[],pg_catalog.text) is 'A filter of filtered_page. Where an index answers it alone, it is the only stream.';
 comment on function anchor_ops.filtered_page(pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,integer) is 'A page of the rows t of p_table that pass every filter, in p_order, behind the place p_behind. It reads at most 5,000 rows and those that few counts; a page that has not found p_limit rows by then names the place it reached. Each of p_filters has where, a condition, and streams: conditions of which each row that passes fulfils one, and an index answers each in p_order, which is the order of p_key. The first filter that at most 5,000 rows pass decides which rows are read; if there is none, the first one does. A filter with few decides only then: few is a select with one row for each that its streams read.';
-comment on function anchor_ops.final_verdicts(pg_catalog.jsonb,pg_catalog.jsonb) is 'The payments with their final verdict: credited becomes update_refused when the update was refused, and already_paid when another payment is credited to the transaction.';
+comment on function anchor_ops.final_verdicts(pg_catalog.jsonb,pg_catalog.jsonb) is 'The payments with their final verdict: credited becomes update_refused when the update was refused, already_paid when another payment is credited to the transaction, and ambiguous when the update of that one ended without effect.';
 comment on function anchor_ops.findings_of(pg_catalog.text,pg_catalog.text,timestamp with time zone) is 'The findings of a check, which may stand at an earlier one of its month.';
 comment on function anchor_ops.forget_looks(anchor_ops.attempt) is 'Ends the looks for earlier updates of a transaction after another one was sent: it may have changed what they left, and the reading before it showed them.';
 comment on function anchor_ops.forgive_flapping(pg_catalog.text,pg_catalog.text) is 'Lets a home domain return that the rules switched too often, and forgets those switches. The result is the change to note.';
@@ -8290,7 +8310,7 @@ comment on function anchor_ops.schedule_checks(pg_catalog.text,pg_catalog.text[]
 comment on function anchor_ops.schedule_switched_listings() is 'The same for listings that were switched, that a directory lists after Horizon, or that are listed again. A verdict changes nothing here.';
 comment on function anchor_ops.sep_names() is 'The protocols whose endpoints a stellar.toml may name.';
 comment on function anchor_ops.set_open() is 'Sets open_since: a payment that is recorded as open is open since its ledger closed, another one since it came to be open.';
-comment on function anchor_ops.set_open_of_attempt() is 'Sets open_since of the payments whose update, or whose claim, changed with an attempt. Whoever moves an attempt holds the lock of its Stellar transaction, so that no payment is recorded meanwhile.';
+comment on function anchor_ops.set_open_of_attempt() is 'Sets open_since of the payments whose update, or whose claim, changed with an attempt. Whoever moves an attempt holds the lock of its Stellar transaction, so that no payment is recorded meanwhile. Notes the names of the payments for a transaction whose credit ended without effect.';
 comment on function anchor_ops.show_capability() is 'Writes shown and steps of a home domain from its capability, whoever changes it.';
 comment on function anchor_ops.shown_operation(integer,pg_catalog.text) is 'An operation id as it is shown; outside the present epoch with its epoch, so that it is never taken for an operation of today.';
 comment on function anchor_ops.shown_sentence(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'The sentence of a payment. When the update that credits it was refused because its operation counts for something else, that is named.';

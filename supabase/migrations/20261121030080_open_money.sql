@@ -129,10 +129,19 @@ begin
     where payment.epoch = v_payment.epoch and payment.operation_id = v_payment.operation_id
       and (payment.open_since is null) = (anchor_ops.why_not_open(payment) is null);
   end loop;
+  -- Other payments for the transaction were judged as if it was paid.
+  if anchor_ops.ended_without_effect(new.state) then
+    perform anchor_ops.note_due(anchor_ops.payment_names(unpaid.memo_type, unpaid.memo_value, unpaid.withdraw_anchor_account,
+      unpaid.destination_account, unpaid.started_at))
+    from anchor_ops.transaction as unpaid
+    where unpaid.id = new.transaction_id and exists (
+      select from anchor_ops.payment where payment.transaction_id = new.transaction_id and payment.verdict = 'credited'
+    );
+  end if;
   return null;
 end $$;
 comment on function anchor_ops.set_open_of_attempt is
-  'Sets open_since of the payments whose update, or whose claim, changed with an attempt. Whoever moves an attempt holds the lock of its Stellar transaction, so that no payment is recorded meanwhile.';
+  'Sets open_since of the payments whose update, or whose claim, changed with an attempt. Whoever moves an attempt holds the lock of its Stellar transaction, so that no payment is recorded meanwhile. Notes the names of the payments for a transaction whose credit ended without effect.';
 
 -- It runs behind attempt_released. A payment that its own credit is applied for was not open before.
 create trigger attempt_sets_open after update on anchor_ops.attempt

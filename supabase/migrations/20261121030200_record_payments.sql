@@ -147,6 +147,17 @@ begin
         )
         when fresh.payment ->> 'creditedBy' = fresh.payment ->> 'operationId' then
           jsonb_build_object('attemptId', begun.attempt_id)
+        -- The judge says the same of a credit that ended before it looked.
+        when exists (
+          select from anchor_ops.payment
+          where payment.transaction_id = fresh.payment ->> 'transactionId' and payment.verdict = 'credited'
+            and not anchor_ops.credit_holds(payment.attempt_id)
+        ) then jsonb_build_object(
+          'code', 'ambiguous',
+          'sentence', format('%s Operation %s was credited to it before, but that update ended without effect, so a person decides which of them pays it.',
+            fresh.payment ->> 'sentence', fresh.payment ->> 'creditedBy'),
+          'evidence', fresh.payment -> 'evidence' || jsonb_build_object('creditedBy', fresh.payment -> 'creditedBy')
+        )
         else jsonb_build_object(
           'code', 'already_paid',
           'sentence', format('The transaction is already credited with operation %s.', fresh.payment ->> 'creditedBy'),
@@ -162,7 +173,7 @@ begin
   );
 end $$;
 comment on function anchor_ops.final_verdicts is
-  'The payments with their final verdict: credited becomes update_refused when the update was refused, and already_paid when another payment is credited to the transaction.';
+  'The payments with their final verdict: credited becomes update_refused when the update was refused, already_paid when another payment is credited to the transaction, and ambiguous when the update of that one ended without effect.';
 
 create function anchor_ops.changed_payments(p_account text, p_epoch integer, p_judged jsonb) returns jsonb
 language plpgsql stable security invoker set search_path = ''

@@ -413,7 +413,7 @@ describe.each(databases())('open money: $name', (kind) => {
     await storeTransactions(db, [documentOf('t-1', named), documentOf('t-2')])
     await recorded(creditOf(OPERATION, 't-1'), refusedOf('12', 'already_paid'))
     await sendCredit('SENDING', 'REJECTED')
-    await database.query('update anchor_ops.payment set due_at = null')
+    await database.query('delete from anchor_ops.due_name')
     expect(await assign('t-2')).toMatchObject({ decided: true })
     const noted = await database.query('select value from anchor_ops.due_name where not is_dust')
     expect(noted).toEqual([{ value: 'memo' }])
@@ -488,6 +488,29 @@ describe.each(databases())('open money: $name', (kind) => {
     }
     await mustBegin(db, reportOf('t-1', { origin: 'replay', replay }))
     expect(await assign('t-1')).toMatchObject({ refusal: { code: 'transaction_credited' } })
+  })
+
+  test('a later payment is due when the only credit of its transaction ended without effect, and ambiguous', async () => {
+    const named = { memo: 'memo', memo_type: 'text', started_at: '2026-01-01T00:00:00Z' }
+    await storeTransactions(db, [documentOf('t-1', named)])
+    const observed = await mustObserve(db)
+    await record(db, observed, [creditOf(OPERATION, 't-1')])
+    await record(db, observed, [creditOf('12', 't-1')])
+    expect(await paymentOf('12')).toMatchObject({ verdict: 'already_paid' })
+    await database.query('update anchor_ops.payment set due_at = null')
+    await database.query('delete from anchor_ops.due_name')
+    await sendCredit('SENDING', 'REJECTED')
+    expect(await database.query('select value from anchor_ops.due_name')).toEqual([
+      { value: 'memo' },
+    ])
+    await record(db, observed, [creditOf('12', 't-1')])
+    expect(await paymentOf('12')).toMatchObject({
+      ...{ verdict: 'ambiguous', transactionId: 't-1', attemptId: null, state: 'open' },
+      sentence:
+        'Judged credited. Operation 11 was credited to it before, but that update ended without effect, so a person decides which of them pays it.',
+      evidence: { creditedBy: OPERATION },
+    })
+    expect(await assign('t-1', { operationId: '12' })).toMatchObject({ decided: true })
   })
 
   const replayOf = (attemptId: string, transactionId: string) =>

@@ -42,6 +42,8 @@ export interface CandidateTransaction {
   endedAt: string | null
   /** The operation whose payment was credited to this transaction. */
   creditedBy: string | null
+  /** The update of that credit ended without effect, so that the transaction is unpaid. */
+  creditRefused: boolean
   /** Tells this state of the transaction from a later one. */
   mark: string
 }

@@ -5,6 +5,13 @@ import { type Memo, readMemo } from '../../stellar/memo.ts'
 import { parseMuxedAccount } from '../../stellar/muxed-account.ts'
 import type { CandidateTransaction } from './codes.ts'
 
+/** Whether no payment was credited to a transaction by an update that holds. */
+export const isUnpaid = ({
+  creditedBy,
+  creditRefused,
+}: Pick<CandidateTransaction, 'creditedBy' | 'creditRefused'>): boolean =>
+  creditedBy === null || creditRefused
+
 /**
  * Whether a transaction waits for a payment: in SEP-6 and SEP-24 a withdrawal waits for the user, in SEP-31 a receiving
  * anchor waits for the sending one. A transaction that was credited, that a person put on hold, or that the platform no
@@ -15,9 +22,10 @@ export function isAwaitingPayment({
   kind,
   status,
   creditedBy,
+  creditRefused,
   endedAt,
 }: CandidateTransaction): boolean {
-  if (creditedBy !== null || endedAt !== null) return false
+  if (!isUnpaid({ creditedBy, creditRefused }) || endedAt !== null) return false
   if (sep === '31') return status === 'pending_sender'
   return (
     (sep === '6' || sep === '24') &&

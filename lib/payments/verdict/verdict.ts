@@ -10,6 +10,7 @@ import {
   expectedStroops,
   isAwaitingPayment,
   isPaidTo,
+  isUnpaid,
   nameOfMemo,
   nameOfMuxedId,
   namesOf,
@@ -128,7 +129,7 @@ function judgeByMemo(payment: LedgerPayment, { account, candidates, policy }: Ve
     return draft('ambiguous', sentence, null, { candidates: payable.map(({ id }) => id) })
   }
   // One that has ended unpaid may have been meant as well as one that waits now.
-  const ended = named.filter(({ endedAt, creditedBy }) => endedAt !== null && creditedBy === null)
+  const ended = named.filter((one) => one.endedAt !== null && isUnpaid(one))
   if (payable.length > 0 && ended.length > 0) {
     const meant = [...payable, ...ended]
     const sentence = `${meant.length} transactions with ${shownMemos(payment)} existed when it was paid: ${idsOf(meant)}.`
@@ -168,7 +169,7 @@ function judgeClosed(
   named: readonly CandidateTransaction[],
   first: CandidateTransaction,
 ): Draft {
-  const paid = named.find(({ creditedBy }) => creditedBy !== null)
+  const paid = named.find((one) => !isUnpaid(one))
   if (paid !== undefined) {
     const by =
       paid.creditedBy === operationId ? 'by this payment' : `by operation ${paid.creditedBy}`
@@ -227,6 +228,12 @@ function judgeAgainst(
     return withExpected('sep31_path_payment', sentence)
   }
   const sentence = `Pays transaction ${id}, which expects ${policy === 'exact' ? '' : 'at least '}${amounts}.`
+  // Which of two payments is the right one, only a person can say. An update that is sent anew may still credit the first.
+  const { creditedBy } = transaction
+  if (creditedBy !== null) {
+    const other = `Operation ${creditedBy} was credited to it before, but that update ended without effect, so a person decides which of them pays it.`
+    return draft('ambiguous', `${sentence} ${other}`, transaction, { expected, policy, creditedBy })
+  }
   return withExpected('credited', sentence)
 }
 

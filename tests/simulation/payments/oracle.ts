@@ -23,6 +23,8 @@ export interface Known {
   status: ReadonlyMap<string, string>
   /** Operation ids by the transaction to which they are credited. */
   credits: ReadonlyMap<string, string>
+  /** Those of them whose update ended without effect, by the transaction. */
+  refused: ReadonlySet<string>
   /** When a transaction ended that is closed, or that the platform no longer has, by its id. */
   endedAtMs: ReadonlyMap<string, number>
 }
@@ -54,15 +56,17 @@ export function createOracle(policy: 'exact' | 'at_least'): Oracle {
   function judge(
     operation: TrueOperation,
     account: string,
-    { wanted, status, credits, endedAtMs }: Known,
+    { wanted, status, credits, refused, endedAtMs }: Known,
   ) {
+    const isPaid = ({ id }: Wanted) => credits.has(id) && !refused.has(id)
     const { kind, from, to, asset, stroops } = operation
     if (!operation.successful) return only('transaction_failed')
     if (kind === 'clawback') return only('manual_review')
     if (from === account) return only('outgoing')
     if (to !== account) return only('manual_review')
-    const isPaid = kind === 'payment' || kind === 'path_payment' || kind === 'contract_transfer'
-    if (!isPaid) return only('manual_review')
+    const isCreditable =
+      kind === 'payment' || kind === 'path_payment' || kind === 'contract_transfer'
+    if (!isCreditable) return only('manual_review')
     if (asset === null || stroops === null) return only('manual_review')
 
     const groups = groupsNamedBy(operation, wanted)
@@ -78,17 +82,19 @@ export function createOracle(policy: 'exact' | 'at_least'): Oracle {
       return only('ambiguous')
     }
     const open = named.filter(
-      (one) => waits(one, status.get(one.id)) && !endedAtMs.has(one.id) && !credits.has(one.id),
+      (one) => waits(one, status.get(one.id)) && !endedAtMs.has(one.id) && !isPaid(one),
     )
     const here = open.filter((one) => isPaidTo(operation, one))
-    const unpaid = named.filter(({ id }) => endedAtMs.has(id) && !credits.has(id))
+    const unpaid = named.filter((one) => endedAtMs.has(one.id) && !isPaid(one))
     if (here.length > 0 && here.length + unpaid.length > 1) return only('ambiguous')
     const [one] = here
     if (one === undefined) {
       if (open.length > 0) return only('wrong_account')
-      return only(named.some(({ id }) => credits.has(id)) ? 'already_paid' : 'not_awaiting')
+      return only(named.some(isPaid) ? 'already_paid' : 'not_awaiting')
     }
     const fault = faultOf(operation, one, policy)
+    // A person must say which payment is the right one.
+    if (fault === null && credits.has(one.id)) return only('ambiguous')
     return fault === null ? { code: 'credited', id: one.id } : only(fault)
   }
 

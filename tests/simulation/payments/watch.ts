@@ -113,6 +113,7 @@ export function createWatch(
       wanted: rows.map(([, { document }]) => wantedOf(document)),
       status: new Map(rows.map(([id, { document }]) => [id, String(document['status'])])),
       credits: new Map(credits),
+      refused: refusedCredits(),
       endedAtMs: new Map(
         rows.flatMap(([id, row]) => {
           const at = endOf(row)
@@ -244,6 +245,8 @@ export function createWatch(
         verdicts.push([operationId, known.verdict])
       } else if (id === null) {
         verdicts.push([operationId, code])
+      } else if (credits.has(id) && refusedCredits().has(id)) {
+        verdicts.push([operationId, 'ambiguous'])
       } else if (credits.has(id) || made.has(id)) {
         verdicts.push([operationId, 'already_paid'])
       } else if (isLeftToPerson(id)) {

@@ -50,6 +50,7 @@ export function awaiting(rest: Partial<CandidateTransaction> = {}): CandidateTra
     startedAt: '2026-11-21T07:00:00.000Z',
     endedAt: null,
     creditedBy: null,
+    creditRefused: false,
     mark: 'mark',
     ...rest,
   }

@@ -3,7 +3,7 @@ import type { Json } from '../../model-database/tables.ts'
 import { archivePayments, readArchivedPayment } from './archive.ts'
 import { findCandidates, recordGone } from './candidates.ts'
 import { assignPayment, decidePayment, readPayment } from './decide-payments.ts'
-import { findDue, markDueForAttempt, markDueForChanges } from './due.ts'
+import { findDue, markDueForAttempt, markDueForChanges, noteDueOfEnded } from './due.ts'
 import { beginObservation, endObservation, setObserverCursor } from './observers.ts'
 import { readOpenLists, recordOpenList } from './open-lists.ts'
 import { setOpenOfAttempt, whyNotOpen } from './open-money.ts'
@@ -103,6 +103,7 @@ export function createModelPayments(
     moved: (attempt, from) => {
       markDueForAttempt(tables, attempt, from)
       setOpenOfAttempt(tables, attempt)
+      noteDueOfEnded(tables, attempt)
     },
   })
   return {

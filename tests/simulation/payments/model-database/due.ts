@@ -4,6 +4,7 @@ import {
   isoTime,
   type Json,
   type TransactionRow,
+  WITHOUT_EFFECT,
 } from '../../model-database/tables.ts'
 import { isClosed } from '../../model-database/transactions.ts'
 import { setOpen } from './open-money.ts'
@@ -63,6 +64,12 @@ export function markDueForAttempt(
 export function noteDueOf(tables: PaymentTables, transactionId: string): void {
   const row = tables.base.transactions().get(transactionId)
   if (row !== undefined) noteDue(tables, namesOf(row, startOf(row)))
+}
+
+/** The trigger `attempt_sets_open`: other payments for the transaction were judged as if it was paid. */
+export function noteDueOfEnded(tables: PaymentTables, { state, transactionId }: AttemptRow): void {
+  if (!WITHOUT_EFFECT.has(state) || !tables.creditedBy.has(transactionId)) return
+  noteDueOf(tables, transactionId)
 }
 
 /** `note_due`. The database notes a name only if a payment has it. */

@@ -11,6 +11,7 @@ import {
   type PaymentRow,
   type PaymentTables,
   paymentKey,
+  refusedCredit,
   shownCredit,
 } from './tables.ts'
 
@@ -265,6 +266,10 @@ function store(
   } else if (given.code === 'credited' && by === operationId) {
     stored.attemptId = String(attemptId)
     creditedBy.set(String(transactionId), { epoch, operationId })
+  } else if (given.code === 'credited' && refusedCredit(tables, String(transactionId))) {
+    stored.verdict = 'ambiguous'
+    stored.sentence = `${sentence} Operation ${by} was credited to it before, but that update ended without effect, so a person decides which of them pays it.`
+    stored.evidence = { ...evidence, creditedBy: by }
   } else if (given.code === 'credited') {
     stored.verdict = 'already_paid'
     stored.sentence = `The transaction is already credited with operation ${by}.`

@@ -235,6 +235,28 @@ describe('a payment that is judged by its transactions', () => {
     ],
     ['not_awaiting', 'w', {}, [awaiting({ sep: '38' })]],
     ['already_paid', 'w', {}, [awaiting({ creditedBy: '1' })]],
+    ['ambiguous', 'w', {}, [awaiting({ creditedBy: '1', creditRefused: true })]],
+    [
+      'amount_short',
+      'w',
+      { amount: '40.0000000' },
+      [awaiting({ creditedBy: '1', creditRefused: true })],
+    ],
+    [
+      'not_awaiting',
+      'w',
+      {},
+      [awaiting({ status: 'completed', creditedBy: '1', creditRefused: true })],
+    ],
+    [
+      'ambiguous',
+      null,
+      {},
+      [
+        awaiting(),
+        other({ endedAt: '2027-01-01T00:00:00.000Z', creditedBy: '1', creditRefused: true }),
+      ],
+    ],
     ['already_paid', 'w', {}, [awaiting({ creditedBy: '4295004161' })]],
     [
       'already_paid',
