@@ -34,7 +34,8 @@ export function claimOperations(
   }
   const { id: attemptId, transactionId } = attempt
   for (const operationId of best.ids.toSorted()) {
-    if (live.some((one) => one.operationId === operationId && one.attemptId === attemptId)) continue
+    const held = live.filter((one) => one.operationId === operationId)
+    if (held.some((one) => one.attemptId === attemptId || !tables.claimsBeside)) continue
     tables.claims.push({
       stellarTransaction,
       operationId,

@@ -56,6 +56,7 @@ export function createModelDatabase(now: () => number): ModelDatabase {
     attemptById: new Map(),
     refunds: [],
     claims: [],
+    claimsBeside: true,
     decisions: [],
     transactions: new Map(),
     triggers: { stored: () => {}, moved: () => {} },

@@ -90,6 +90,8 @@ export interface Tables {
   attemptById: Map<string, AttemptRow>
   refunds: RefundRow[]
   claims: ClaimRow[]
+  /** Every report of an operation has a claim of its own. A mutant may leave that out. */
+  claimsBeside: boolean
   decisions: DecisionRow[]
   transactions: Map<string, TransactionRow>
   /** The triggers of other parts. */

@@ -47,6 +47,9 @@ export const RULE_MUTANTS: Readonly<Record<string, () => PaymentMutant>> = {
   'a payment that a person closed is judged again': () => ({ rules: { closingHolds: false } }),
   'a payment that is opened again is not open money': () => ({ rules: { reopenOpens: false } }),
   'a credit that was refused is no open money': () => ({ rules: { opensRefused: false } }),
+  'a second report of an operation has no claim of its own': () => ({
+    rules: { claimsBeside: false },
+  }),
   'a side look forgets its place': changing((name, args) =>
     name === 'record_side_movements' ? { ...args, balanceCursor: null } : args,
   ),

@@ -60,6 +60,7 @@ testSimulation(
     'a page of another account is believed': 23_300,
     'a credit ignores that its operation was reported for another transaction': 700,
     'a report ignores that its operation was credited to another transaction': 900,
+    'a second report of an operation has no claim of its own': 3_000,
     'a ledger that a lagging server does not have is a reset': 2_800,
   },
 )

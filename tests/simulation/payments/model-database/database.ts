@@ -98,6 +98,7 @@ export function createModelPayments(
     const present = [...rows].filter(({ epoch }) => epoch === presentEpoch(tables))
     return new Map(present.map((row) => [row.operationId, row]))
   }
+  base.tables.claimsBeside = rules.claimsBeside
   base.addTriggers({
     stored: (changes) => markDueForChanges(tables, changes),
     moved: (attempt, from) => {

@@ -86,6 +86,8 @@ export interface PaymentRules {
   reopenOpens: boolean
   /** A payment is open money again once its credit ended without effect. */
   opensRefused: boolean
+  /** Every report of an operation has a claim of its own. */
+  claimsBeside: boolean
 }
 
 export const ALL_RULES: PaymentRules = {
@@ -97,6 +99,7 @@ export const ALL_RULES: PaymentRules = {
   closingHolds: true,
   reopenOpens: true,
   opensRefused: true,
+  claimsBeside: true,
 }
 
 /** One row of `anchor_ops.side_look`; times are milliseconds. */
