@@ -208,9 +208,7 @@ describe('rows that cannot be used', () => {
       Array.from({ length: count }, (_, at) => row(`a${at}.example.org`, { type: 'on' }))
     const good = await run({ anchors: rows(5_000), dryRun: false })
     expect(good.body).toMatchObject({ written: 5_000, totalNormalized: 5_000 })
-    await service.query(
-      'truncate anchor_ops.listing, anchor_ops.home_domain, anchor_ops.home_domain_check, anchor_ops.due_check',
-    )
+    await service.query('truncate anchor_ops.home_domain cascade')
     const bad = await run({ anchors: rows(6_000), dryRun: false })
     expect([bad.status, bad.body.details[0].path]).toEqual([400, 'anchors'])
     expect(bad.body.error).toContain('at most 5000')
