@@ -16,13 +16,13 @@ import { isScheduled } from './auth.ts'
 import type { KeyLookup } from './business-auth.ts'
 import { callerAddress } from './caller-address.ts'
 import {
-  checkQuery,
+  alienInBody,
+  alienInQuery,
+  emptyInQuery,
   mergeParameters,
   type Parameters,
   parameterNames,
   parseParameters,
-  refuseEmpty,
-  refuseUnknownKeys,
 } from './parameters.ts'
 import type { LosslessBody } from './read-body.ts'
 import { type RefusalLog, type Refused, refusedAdmission, refusedWork } from './refusal-log.ts'
@@ -184,7 +184,7 @@ async function serve<D extends HttpDeps>(
   const route = access === 'limited' && scheduled !== null ? scheduled : asked
   const { body, ...parameters } =
     access === 'limited' ? NO_PARAMETERS : await readParameters(route, request)
-  const input = parseParameters(route.input, checkedParameters(route, path, parameters))
+  const input = readInput(route, path, parameters)
   const context = {
     deps,
     access,
@@ -286,19 +286,21 @@ interface CallParameters {
 
 const NO_PARAMETERS: CallParameters = { ofBody: null, ofQuery: new URLSearchParams(), body: null }
 
-/** The parameters of a call. @throws AppError `invalid_parameter` for one that the route does not have */
-function checkedParameters<D>(
-  { access, input, body = 'object' }: Route<D, z.ZodType>,
+/** Reads the parameters of a call. @throws AppError `invalid_parameter`, also for one that the route does not have */
+function readInput<D, S extends z.ZodType>(
+  { access, input, body = 'object' }: Route<D, S>,
   path: readonly string[],
   { ofBody, ofQuery }: Pick<CallParameters, 'ofBody' | 'ofQuery'>,
-): Parameters {
+): z.output<S> {
   const names = parameterNames(input).filter((name) => !path.includes(name))
-  if (ofBody !== null) refuseUnknownKeys(names, ofBody)
-  checkQuery(body === 'only' ? [] : names, path, ofQuery)
-  // Operators and browsers may send a form with empty fields.
-  if (isForBusiness(access)) refuseEmpty(ofQuery)
   const given = mergeParameters(ofBody, ofQuery, path)
-  return body === 'only' ? { ...given, absent: 'body' } : given
+  const parameters: Parameters = body === 'only' ? { ...given, absent: 'body' } : given
+  return parseParameters(input, parameters, [
+    ...(ofBody === null ? [] : alienInBody(names, ofBody)),
+    ...alienInQuery(body === 'only' ? [] : names, path, ofQuery),
+    // Operators and browsers may send a form with empty fields.
+    ...(isForBusiness(access) ? emptyInQuery(ofQuery) : []),
+  ])
 }
 
 async function readParameters<D, S extends z.ZodType>(

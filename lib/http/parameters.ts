@@ -51,18 +51,17 @@ export function parameterNames(schema: z.ZodType): string[] {
 }
 
 /**
- * Refuses a query parameter that the route does not have: a mistyped name would lose its value without a word. Vercel adds
- * the parameters of the path to the query string, where a caller may not name them a second time.
+ * The query parameters that the route does not have: a mistyped name would lose its value without a word. Vercel adds the
+ * parameters of the path to the query string, where a caller may not name them a second time.
  *
  * @param known the names that the query string may have
  * @param path the names of the path's parameters
- * @throws AppError `invalid_parameter` with one detail for each such name
  */
-export function checkQuery(
+export function alienInQuery(
   known: readonly string[],
   path: readonly string[],
   query: URLSearchParams,
-): void {
+): Fault[] {
   const names = [...new Set(query.keys())].filter((name) => name !== CREDENTIAL)
   const alien = names.filter((name) => !known.includes(name) && !path.includes(name))
   const twice: Fault[] = path
@@ -74,26 +73,28 @@ export function checkQuery(
       problem: 'is a parameter of the path',
       allowed: known.join(', ') || 'none',
     }))
-  refuse([...unknownNames(alien, known, 'query string', 'a parameter of this route'), ...twice])
+  return [...unknownNames(alien, known, 'query string', 'a parameter of this route'), ...twice]
 }
 
-/** Refuses a query parameter without a value: an empty filter would list everything. @throws AppError `invalid_parameter` */
-export function refuseEmpty(query: URLSearchParams): void {
+/** The query parameters without a value: an empty filter would list everything. */
+export function emptyInQuery(query: URLSearchParams): Fault[] {
   const names = [...new Set(query.keys())].filter((name) => query.getAll(name).includes(''))
-  refuse(
-    names.map((name) => ({
-      path: name,
-      what: `${name} is ""`,
-      place: 'query string',
-      allowed: `a value, or no ${name}`,
-    })),
-  )
+  return names.map((name) => ({
+    path: name,
+    what: `${name} is ""`,
+    place: 'query string',
+    allowed: `a value, or no ${name}`,
+  }))
 }
 
-/** Refuses keys of a body that the route does not have. @throws AppError `invalid_parameter` */
-export function refuseUnknownKeys(known: readonly string[], body: object): void {
+/** The keys of a body that the route does not have. */
+export function alienInBody(
+  known: readonly string[],
+  body: object,
+  kind = 'a key of this route',
+): Fault[] {
   const alien = Object.keys(body).filter((name) => !known.includes(name))
-  refuse(unknownNames(alien, known, 'body', 'a key of this route'))
+  return unknownNames(alien, known, 'body', kind)
 }
 
 /** The answer does not grow with the call: of many names the first ones are answered, with all that are allowed. */
@@ -114,10 +115,6 @@ function unknownNames(
       allowed: known.join(', ') || 'none',
     }
   })
-}
-
-function refuse(faults: readonly Fault[]): void {
-  if (faults.length > 0) throw new AppError('invalid_parameter', faults)
 }
 
 const MOST_DETAILS = 20
@@ -159,19 +156,39 @@ function faultOf(issue: z.core.$ZodIssue, { values, origin, absent }: Parameters
 
 /**
  * Reads parameters by a schema. An AppError thrown inside the schema passes unchanged, so that a route can answer with a
- * code of its own.
- * @throws AppError `invalid_parameter` with one detail for each value that cannot be read
+ * code of its own, unless the call has faults already.
+ *
+ * @param faults what is wrong beside the values. A caller hears of all faults at once.
+ * @throws AppError `invalid_parameter` with one detail for each fault and each value that cannot be read
  */
 export function parseParameters<S extends z.ZodType>(
   schema: S,
   parameters: Parameters,
+  faults: readonly Fault[] = [],
 ): z.output<S> {
-  const parsed = schema.safeParse(parameters.values)
-  if (parsed.success) return parsed.data
-  throw new AppError(
-    'invalid_parameter',
-    parsed.error.issues.map((issue) => faultOf(issue, parameters)),
-  )
+  const parsed = safeParse(schema, parameters, faults)
+  if (parsed.success && faults.length === 0) return parsed.data
+  const known = new Set(faults.map(({ path }) => path))
+  const issues = parsed.error?.issues.map((issue) => faultOf(issue, parameters)) ?? []
+  throw new AppError('invalid_parameter', [
+    ...faults,
+    ...issues.filter(({ path }) => !known.has(path)),
+  ])
+}
+
+function safeParse<S extends z.ZodType>(
+  schema: S,
+  { values }: Parameters,
+  faults: readonly Fault[],
+): z.ZodSafeParseResult<z.output<S>> {
+  try {
+    return schema.safeParse(values)
+  } catch (error) {
+    if (error instanceof AppError && faults.length > 0) {
+      throw new AppError('invalid_parameter', faults)
+    }
+    throw error
+  }
 }
 
 /** No key of a decision holds an amount, so that a number needs no digit more than JavaScript keeps. */
@@ -200,9 +217,8 @@ export function parseDecision<const K extends Record<string, z.ZodObject>>(
   const { decision } = parseParameters(z.object({ decision: choice(names) }), parameters)
   const keys = decisions[decision] ?? z.object({})
   const known = ['decision', ...Object.keys(keys.shape)]
-  const alien = Object.keys(body).filter((name) => !known.includes(name))
-  refuse(unknownNames(alien, known, 'body', `a key of the decision "${decision}"`))
-  return { decision, ...parseParameters(keys, parameters) } as Decided<K>
+  const alien = alienInBody(known, body, `a key of the decision "${decision}"`)
+  return { decision, ...parseParameters(keys, parameters, alien) } as Decided<K>
 }
 
 /** An integer from `min` to `max`, as a JSON number or written as a string. */

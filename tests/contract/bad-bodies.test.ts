@@ -115,7 +115,6 @@ describe('a key that a body does not have is a 400 that names it and what is all
     const headers = ROUTES.find((route) => route.path === path)?.headers ?? {}
     const reply = await service.call({ method: 'POST', path, headers, body })
     expect([reply.status, reply.body.code]).toEqual([400, 'invalid_parameter'])
-    expect(reply.body.details).toHaveLength(1)
     expect(reply.body.details[0].path).toBe(alien)
     const { message } = reply.body.details[0]
     expect(message).toContain(`"${alien}" in the body is not a key of `)

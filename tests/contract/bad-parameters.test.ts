@@ -342,3 +342,22 @@ describe('the books refuse what they would have to leave out', () => {
     ])
   })
 })
+
+test.each<[string, Record<string, string>, object, string[]]>([
+  [
+    OPS,
+    BEARER,
+    { action: 'sync', limit: 'x', network: 'moon', sep1DisableThreshold: 0 },
+    ['network', 'limit', 'sep1DisableThreshold'],
+  ],
+  [
+    '/api/anchors/strange.example.org/decisions',
+    KEY,
+    { decision: 'disable', note: 5, listing: 7, x: 1 },
+    ['x', 'note', 'listing'],
+  ],
+])('%s tells every fault of a body at once', async (path, headers, body, paths) => {
+  const reply = await service.call({ method: 'POST', path, headers, body })
+  expect(reply.status).toBe(400)
+  expect(reply.body.details.map((detail: { path: string }) => detail.path)).toEqual(paths)
+})
