@@ -30,7 +30,7 @@ const decisions = { enable: noted, disable: noted, forget: noted, accept: accept
  * until `forget` gives them back. A decision on a listing stands above the one on its home domain. `accept` makes a new identity
  * count that is held. All but `disable` let a home domain return that the rules switched too often.
  *
- * @throws AppError `invalid_parameter`, `not_found`, `database_unavailable`
+ * @throws AppError `invalid_parameter`, `not_found`, `decision_refused`, `database_unavailable`
  */
 export async function decideAnchorByPerson(
   { domain, network }: z.output<typeof anchorParameters>,
@@ -51,6 +51,17 @@ export async function decideAnchorByPerson(
     keyName,
   })
   if (decided === null) throw missingAnchor(domain, catalog)
+  if (!decided.decided && decision === 'accept') {
+    throw new AppError('decision_refused', [
+      {
+        path: 'decision',
+        what: 'decision is "accept"',
+        place: 'body',
+        problem: `and no new identity of "${domain}" is held`,
+        allowed: 'accept for a home domain whose changed identity GET /api/attention lists',
+      },
+    ])
+  }
   if (!decided.decided) {
     throw new AppError('not_found', [
       {

@@ -93,6 +93,16 @@ begin
     raise exception 'decide_anchor: the decision is enable, disable or forget, or accept for all of a home domain'
       using errcode = 'invalid_parameter_value';
   end if;
+  -- The lock comes before that of the home domain, as where a check is recorded.
+  perform from anchor_ops.due_check
+  where due_check.network = p_network and due_check.domain = p_domain for no key update;
+  if p_decision = 'accept' and exists (
+    select from anchor_ops.home_domain
+    where home_domain.network = p_network and home_domain.domain = p_domain and home_domain.held is null
+      and home_domain.health ->> 'autoDisabledReason' is distinct from 'flapping'
+  ) then
+    return '{"decided": false}';
+  end if;
   -- What a check that is under way was told of the home domain is not true any more. It is not recorded, and made again.
   if p_listing is null and p_decision <> 'disable' then
     update anchor_ops.due_check
@@ -141,7 +151,7 @@ begin
   );
 end $$;
 comment on function public.decide_anchor is
-  'Stores what a person says of a home domain, or of the one listing p_listing: enable and disable stand above the rules until forget gives them back. accept makes an identity count that is held. All but disable let a home domain return that was switched too often. The result is null for an unknown home domain; decided is false for a listing that is not of it.';
+  'Stores what a person says of a home domain, or of the one listing p_listing: enable and disable stand above the rules until forget gives them back. accept makes an identity count that is held. All but disable let a home domain return that was switched too often. The result is null for an unknown home domain; decided is false for a listing that is not of it, and for accept where no identity is held and the home domain was not switched too often.';
 
 grant execute on function anchor_ops.anchor_subject, anchor_ops.decisions_on_anchor, anchor_ops.accept_identity,
   anchor_ops.forgive_flapping, public.decide_anchor

@@ -85,6 +85,13 @@ describe('a person stands above the rules of the catalog', () => {
     expect((await service.call({ path: `/api/anchors/${DOMAIN}` })).body.decisions).toEqual([])
   })
 
+  test('accept is refused where no new identity is held, and stores nothing', async () => {
+    const { status, body } = await decide({ decision: 'accept', note: 'x' })
+    expect([status, body.code, body.details[0].path]).toEqual([409, 'decision_refused', 'decision'])
+    expect(body.error).toContain('no new identity of')
+    expect((await service.call({ path: `/api/anchors/${DOMAIN}` })).body.decisions).toEqual([])
+  })
+
   test('an unknown home domain or network is not decided', async () => {
     const body = { decision: 'enable', note: 'x' }
     const path = '/api/anchors/strange.example.org/decisions'

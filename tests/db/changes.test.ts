@@ -163,7 +163,7 @@ describe.each(databases())('the changes of the catalog: $name', (kind) => {
     const token = crypto.randomUUID()
     const [claimed] = await calls.claim({ limit: 1, token })
     expect(claimed).toMatchObject({ domain: DOMAIN, health: NEW_HEALTH })
-    await decide('accept')
+    await decide('forget')
     const batch = { network: 'mainnet', runId: run.runId, token, windowHours: 6 } as const
     const late = { ...batch, checks: [withKey('GB')] }
     expect((await recordChecks(database.db, late)).recorded).toEqual([])
