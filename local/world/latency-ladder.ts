@@ -158,8 +158,9 @@ function askLadder(
   const read = new Set(infos.filter((sep) => ask(sep, ['toml'], requestMs, at(sep, '/info'))))
   const isChallenged = ask('sep10', ['toml'], extraMs, at('sep10'))
   if (!isFirstOfDay) return
-  const customer = at('sep12', '/customer')
-  if (served.has('sep12') && ask('sep12', ['toml'], extraMs, customer)) {
+  // Without a server of its own SEP-12 may be at the transfer server, where these anchors have none.
+  const customer = at(served.has('sep12') ? 'sep12' : 'sep6', '/customer')
+  if (ask('sep12', ['toml'], extraMs, customer) && served.has('sep12')) {
     // The gate refuses strangers, so it is asked whether anything is behind it.
     ask('sep12 options', ['sep12'], extraMs, { ...customer, method: 'OPTIONS' })
   }

@@ -97,6 +97,7 @@ function anchorServer(index: number): Server {
     if (pathname === SERVED_AT.sep10) return webAuth.answer(url, request)
     const open = answers.get(pathname)
     if (open !== undefined) return open
+    if (pathname === `${SERVED_AT.sep6}/customer`) return statusAnswer(404)
     if (request.method === 'OPTIONS') return statusAnswer(200, { allow: 'GET,HEAD,OPTIONS' })
     if (!webAuth.knows(request.bearer)) {
       return jsonAnswer({ type: 'authentication_required' }, 403)

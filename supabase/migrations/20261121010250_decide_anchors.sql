@@ -101,7 +101,7 @@ begin
     where home_domain.network = p_network and home_domain.domain = p_domain and home_domain.held is null
       and home_domain.health ->> 'autoDisabledReason' is distinct from 'flapping'
   ) then
-    return '{"decided": false}';
+    return '{"decided": false}'::jsonb;
   end if;
   -- What a check that is under way was told of the home domain is not true any more. It is not recorded, and made again.
   if p_listing is null and p_decision <> 'disable' then
