@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { getDomain } from 'tldts'
 import { isGreaterDecimal, sumDecimals } from '../../stellar/amount.ts'
 import { STEPS } from '../check/capability.ts'
 import { ENDPOINT_FIELD, SEP_NAMES } from '../check/toml/fields.ts'
@@ -80,13 +81,19 @@ export function nextIdentity(
   }
 }
 
-/** A code that was not known, and a field that was never stated, are no changes. */
+/**
+ * A code that was not known, and a field that was never stated, are no changes. A protocol that was not there is one where
+ * it is served by a host of somebody else: it would carry money to there.
+ */
 function identityChanges(known: Identity, seen: Identity): Changes {
-  const hosts = SEP_NAMES.map((name): [string, unknown, unknown] => [
-    `host of ${ENDPOINT_FIELD[name]}`,
-    known.endpoints[name],
-    seen.endpoints[name],
-  ])
+  const owners = new Set(Object.values(known.endpoints).map(ownerOf))
+  const isForeign = (host: string | undefined) =>
+    host !== undefined && owners.size > 0 && !owners.has(ownerOf(host))
+  const hosts = SEP_NAMES.map((name): [string, unknown, unknown] => {
+    const [before, after] = [known.endpoints[name], seen.endpoints[name]]
+    const first = isForeign(after) ? null : undefined
+    return [`host of ${ENDPOINT_FIELD[name]}`, before ?? first, after]
+  })
   const pairs: [string, unknown, unknown][] = [
     ['SIGNING_KEY', known.signingKey, seen.signingKey],
     ['NETWORK_PASSPHRASE', known.passphrase, seen.passphrase],
@@ -105,6 +112,11 @@ function identityChanges(known: Identity, seen: Identity): Changes {
     }
   }
   return changes
+}
+
+/** The registrable domain of a host with or without a port, or a host that has none. */
+function ownerOf(host: string): string {
+  return getDomain(host) ?? host
 }
 
 /** Who the anchor is once what was seen counts. */

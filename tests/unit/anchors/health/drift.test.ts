@@ -54,6 +54,11 @@ describe('an identity', () => {
       { 'host of TRANSFER_SERVER_SEP0024': { before: 'a.example', after: 'b.example' } },
     ],
     [
+      'owner of a protocol that was not there',
+      { endpoints: { ...traits().endpoints, sep6: 'thief.test' } },
+      { 'host of TRANSFER_SERVER': { before: null, after: 'thief.test' } },
+    ],
+    [
       'issuer',
       { issuers: { USDC: ['GB'] } },
       { 'issuer of USDC': { before: ['GA'], after: ['GB'] } },
@@ -73,6 +78,10 @@ describe('an identity', () => {
   test.each<[string, Partial<AnchorTraits>]>([
     ['a new code', { issuers: { USDC: ['GA'], EURC: ['GE'] } }],
     ['a protocol that was not there', { endpoints: { ...traits().endpoints, sep6: 'a.example' } }],
+    [
+      'one at another host of the anchor',
+      { endpoints: { ...traits().endpoints, sep6: 'transfer.a.example:8443' } },
+    ],
     ['a field less', { endpoints: { sep24: 'a.example' }, issuers: {} }],
   ])('with %s is not held', (_, change) => {
     const { state, told } = see([0, traits()], [6, traits(change)])
