@@ -1,14 +1,6 @@
-/** If slow items give up their places, at most this many items run for each place. */
-const MOST_PER_PLACE = 3
-
 export interface MapLimitOptions {
   /** Once it returns true, no further item starts. */
   stopAt?: () => boolean
-  /**
-   * An item that runs longer gives its place to the next item and keeps running, so that a few hanging items do not hold
-   * up the others. At most 3 times `limit` items run at once.
-   */
-  yieldAfterMs?: number
 }
 
 /**
@@ -25,51 +17,25 @@ export async function mapLimit<T, R>(
   if (!Number.isInteger(limit) || limit < 1) {
     throw new RangeError(`mapLimit cannot run: limit ${limit}; a whole number from 1 is allowed`)
   }
-  const { stopAt, yieldAfterMs } = options
+  const { stopAt } = options
   const results = new Array<R | undefined>(items.length).fill(undefined)
   const queue = items.entries()
   const failures: unknown[] = []
-  const running = new Set<Promise<void>>()
-  const waiting: (() => void)[] = []
 
   async function work(): Promise<void> {
     while (failures.length === 0 && !stopAt?.()) {
       const next = queue.next()
       if (next.done) return
       const [index, item] = next.value
-      const done: Promise<void> = run(item, index)
-        .then(
-          (result) => {
-            results[index] = result
-          },
-          (error) => {
-            failures.push(error)
-          },
-        )
-        .finally(() => {
-          running.delete(done)
-          waiting.shift()?.()
-        })
-      running.add(done)
-      await (yieldAfterMs === undefined ? done : endedOrAfter(done, yieldAfterMs))
-      // Promise.race over the running items would add a reaction to each hanging promise in every round.
-      while (running.size >= limit * MOST_PER_PLACE) {
-        await new Promise<void>((resolve) => waiting.push(resolve))
+      try {
+        results[index] = await run(item, index)
+      } catch (error) {
+        failures.push(error)
       }
     }
   }
 
   await Promise.all(Array.from({ length: Math.min(limit, items.length) }, work))
-  await Promise.all(running)
   if (failures.length > 0) throw failures[0]
   return results
-}
-
-async function endedOrAfter(done: Promise<void>, ms: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const elapsed = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms)
-  })
-  await Promise.race([done, elapsed])
-  clearTimeout(timer)
 }

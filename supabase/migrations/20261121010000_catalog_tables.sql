@@ -31,7 +31,7 @@ create table anchor_ops.run (
   constraint run_fence_once unique (fence),
   constraint run_answer_when_finished check (answer is null or finished_at is not null)
 );
-comment on table anchor_ops.run is 'One row per run that began; the newest 200 of each kind are kept. Writers: start_run, finish_run.';
+comment on table anchor_ops.run is 'One row per run that began, kept for 30 days; the last one that finished of each kind stays. Writers: start_run, finish_run.';
 comment on column anchor_ops.run.fence is 'Null for a run that only checks, which needs no lease.';
 comment on column anchor_ops.run.trigger is 'scheduled or manual.';
 comment on column anchor_ops.run.finished_at is 'Null for a run that is under way or died.';

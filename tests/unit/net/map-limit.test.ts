@@ -1,52 +1,7 @@
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { mapLimit } from '../../../lib/net/map-limit.ts'
 
 const turn = () => new Promise((resolve) => setImmediate(resolve))
-
-describe('items that take longer than yieldAfterMs', () => {
-  afterEach(() => {
-    vi.useRealTimers()
-  })
-
-  const hanging = () => {
-    vi.useFakeTimers()
-    const started: number[] = []
-    const release = Promise.withResolvers<void>()
-    const items = Array.from({ length: 20 }, (_, index) => index)
-    const all = mapLimit(
-      items,
-      2,
-      async (item) => {
-        started.push(item)
-        await release.promise
-        return item
-      },
-      { yieldAfterMs: 500 },
-    )
-    return { started, release, all, items }
-  }
-
-  test('give their places to the next items, and mapLimit waits for them at the end', async () => {
-    const { started, release, all, items } = hanging()
-    await vi.advanceTimersByTimeAsync(499)
-    expect(started).toEqual([0, 1])
-    await vi.advanceTimersByTimeAsync(1)
-    expect(started).toEqual([0, 1, 2, 3])
-    release.resolve()
-    await vi.runAllTimersAsync()
-    expect(await all).toEqual(items)
-  })
-
-  test('are at most three times the limit', async () => {
-    const { started, release, all } = hanging()
-    await vi.advanceTimersByTimeAsync(60_000)
-    expect(started).toHaveLength(6)
-    release.resolve()
-    await vi.runAllTimersAsync()
-    await all
-    expect(started).toHaveLength(20)
-  })
-})
 
 describe('mapLimit', () => {
   test.each([1, 2, 7, 100])(
