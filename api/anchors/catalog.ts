@@ -7,6 +7,10 @@ export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoute(deps
   GET: {
     access: 'public',
     input: catalogParameters,
-    run: async (input, { deps }) => ({ status: 200, body: await readCatalogPage(input, deps) }),
+    run: async (input, { deps }) => ({
+      status: 200,
+      body: null,
+      json: await readCatalogPage(input, deps),
+    }),
   },
 })

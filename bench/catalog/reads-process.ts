@@ -48,7 +48,7 @@ async function read(query: Record<string, string> | null, cursor: string): Promi
   }
   const { at, ...filter } = query
   const asked = at === undefined ? filter : { ...filter, cursor }
-  JSON.stringify(await readCatalogPage(catalogParameters.parse(asked), deps))
+  await readCatalogPage(catalogParameters.parse(asked), deps)
 }
 
 async function measure(page: string, query: Record<string, string> | null, cursor: string) {

@@ -9,7 +9,7 @@ import { isAccountId } from '../stellar/account-id.ts'
 import { orNull, parseHomeDomain } from '../stellar/home-domain.ts'
 import { NETWORKS } from '../stellar/network.ts'
 import { cursorAfter, idOfCursor } from './catalog-cursor.ts'
-import { type CatalogPage, type Country, readCatalog, readCountries } from './catalog-store.ts'
+import { type Country, readCatalogText, readCountries } from './catalog-store.ts'
 import { STEPS } from './check/capability.ts'
 import type { Check } from './check/check.ts'
 import { SEP_NAMES } from './check/toml/fields.ts'
@@ -56,11 +56,15 @@ export const catalogParameters = z.object({
   cursor: pageCursor(600),
 })
 
-/** One page of the catalog, in the order of ids. @throws AppError `invalid_parameter`, `database_unavailable` */
+/**
+ * One page of the catalog, in the order of ids, as the JSON text of a `CatalogPage`.
+ *
+ * @throws AppError `invalid_parameter`, `database_unavailable`
+ */
 export async function readCatalogPage(
   { network = undefined, cursor, limit, ...given }: z.output<typeof catalogParameters>,
   { db, config }: Pick<ReadDeps, 'db' | 'config'>,
-): Promise<CatalogPage> {
+): Promise<string> {
   const filter = {
     network: network ?? config.network,
     country: given.country ?? null,
@@ -74,8 +78,8 @@ export async function readCatalogPage(
     operationalOnly: given.operationalOnly,
   }
   const after = cursor === undefined ? null : idOfCursor(cursor, filter)
-  const { anchors, next } = await readCatalog(db, { ...filter, limit, cursor: after })
-  return { anchors, next: next && cursorAfter(next, filter) }
+  const { anchorsText, next } = await readCatalogText(db, { ...filter, limit, cursor: after })
+  return `{"anchors":${anchorsText},"next":${JSON.stringify(next && cursorAfter(next, filter))}}`
 }
 
 /** Without `includeNonOperational`, only countries of operational anchors are listed. */

@@ -11,6 +11,8 @@ export interface Answer {
   headers?: Record<string, string>
   /** A text of comma-separated values that is sent in place of the body. */
   csv?: string
+  /** The body of a good answer as a text of JSON, which is sent as it is. */
+  json?: string
   /** Why the work of a limited call was not begun. It is for the log and is not sent. */
   refused?: 'recent' | 'already_running'
   /** The body holds the secret of a new key, which is shown this once. */
@@ -90,7 +92,7 @@ export function sendAnswer(
     const headers = { 'cache-control': 'no-store', 'content-type': CSV, ...answer.headers }
     return { status, text: csv, headers }
   }
-  const text = JSON.stringify(withRequestId(answer, call.requestId))
+  const text = answer.json ?? JSON.stringify(withRequestId(answer, call.requestId))
   if (!call.storable || status !== 200) {
     const shows = answer.showsSecret ? { showsSecret: answer.showsSecret } : {}
     return { status, text, headers: { 'cache-control': 'no-store', ...answer.headers }, ...shows }
