@@ -32,7 +32,7 @@ export const changesParameters = z.object({
   cursor: pageCursor(),
 })
 
-const changesPage = z.object({
+export const changesPage = z.object({
   changes: z.array(
     z.object({
       id: z.string(),

@@ -23,7 +23,8 @@ const noted = accepted.extend({
     .optional(),
 })
 
-const decisions = { enable: noted, disable: noted, forget: noted, accept: accepted }
+/** The decisions about an anchor, with the keys of each. */
+export const anchorDecisions = { enable: noted, disable: noted, forget: noted, accept: accepted }
 
 /**
  * Stores what a person says of a home domain or of one listing. `enable` and `disable` stand above the rules of the catalog
@@ -38,7 +39,7 @@ export async function decideAnchorByPerson(
   { keyName }: Caller,
   { db, config }: { db: Database; config: Pick<Config, 'network'> },
 ): Promise<{ decision: Decision }> {
-  const wanted = parseDecision(decisions, body)
+  const wanted = parseDecision(anchorDecisions, body)
   const { decision, note } = wanted
   const listing = 'listing' in wanted ? wanted.listing : undefined
   const catalog = network ?? config.network

@@ -128,7 +128,7 @@ export function decideAnchor(
 
 const personSays = z.enum(['enable', 'disable']).nullable()
 
-const homeDomainEvidence = z.object({
+export const homeDomainEvidence = z.object({
   network: z.enum(['mainnet', 'testnet']),
   domain: z.string(),
   firstSeenAt: time,

@@ -32,7 +32,7 @@ export const decision = z.object({
 
 export type Decision = z.infer<typeof decision>
 
-const decisionPage = z.object({ decisions: z.array(decision), next: textOrNull })
+export const decisionPage = z.object({ decisions: z.array(decision), next: textOrNull })
 
 export type DecisionPage = z.infer<typeof decisionPage>
 

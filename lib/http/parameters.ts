@@ -236,6 +236,7 @@ export function integer(min: number, max: number) {
       { error },
     )
     .refine((value) => Number.isInteger(value) && value >= min && value <= max, { error })
+    .meta({ type: 'integer', minimum: min, maximum: max, description: error })
 }
 
 const BOOLEANS = new Map<unknown, boolean>([
@@ -251,18 +252,25 @@ const BOOLEANS = new Map<unknown, boolean>([
 
 /** A boolean, or true/false/1/0 written as a string in any letter case. */
 export function boolean() {
-  return z.unknown().transform((value, context): boolean => {
-    const read = BOOLEANS.get(typeof value === 'string' ? value.toLowerCase() : value)
-    if (read !== undefined) return read
-    context.issues.push({ code: 'custom', input: value, message: 'true, false, 1 or 0' })
-    return z.NEVER
-  })
+  return z
+    .unknown()
+    .transform((value, context): boolean => {
+      const read = BOOLEANS.get(typeof value === 'string' ? value.toLowerCase() : value)
+      if (read !== undefined) return read
+      context.issues.push({ code: 'custom', input: value, message: 'true, false, 1 or 0' })
+      return z.NEVER
+    })
+    .meta({ type: 'boolean' })
 }
 
 /** One of `values`, in any letter case. */
 export function choice<const T extends string>(values: readonly T[]) {
   const error = values.join(', ')
-  return z.string({ error }).toLowerCase().pipe(z.enum(values, { error }))
+  return z
+    .string({ error })
+    .toLowerCase()
+    .pipe(z.enum(values, { error }))
+    .meta({ type: 'string', enum: [...values] })
 }
 
 /**
@@ -293,6 +301,7 @@ export function textList(max: number) {
         .filter(Boolean),
     )
     .refine((texts) => texts.length <= max, { error })
+    .meta({ type: 'array', items: { type: 'string' }, maxItems: max, description: error })
 }
 
 const MAX_CHOICES = 100
@@ -317,4 +326,5 @@ export function choices<const T extends string>(values: readonly T[]) {
       })
       return z.NEVER
     })
+    .meta({ type: 'array', items: { type: 'string', enum: [...values] } })
 }

@@ -69,7 +69,8 @@ export async function makeKey(
 
 export const keyParameters = z.object({ name })
 
-const decisions = { revoked: z.object({ note: decisionNote.optional() }) }
+/** The decision about a key, with its keys. */
+export const keyDecisions = { revoked: z.object({ note: decisionNote.optional() }) }
 
 /**
  * Revokes a named key for good. It is refused from the next call on.
@@ -83,7 +84,7 @@ export async function endKey(
   { keyName }: Caller,
   { db }: { db: Database },
 ): Promise<NamedKey> {
-  const { note } = parseDecision(decisions, body)
+  const { note } = parseDecision(keyDecisions, body)
   const ended = await revokeKey(db, { name, note: note ?? null, keyName })
   const asked = { path: 'name', what: `The key "${name}"`, place: 'path' } as const
   if (ended === null) {

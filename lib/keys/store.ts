@@ -4,7 +4,7 @@ import { callChecked, type Database } from '../db/client.ts'
 import { textOrNull, time } from '../db/shapes.ts'
 import { decision } from '../decisions/store.ts'
 
-const key = z.object({
+export const key = z.object({
   name: z.string(),
   scopes: z.array(z.enum(SCOPES)),
   createdBy: z.string(),

@@ -28,7 +28,8 @@ export const attemptParameters = z.object({
   attemptId: z.uuid({ error: 'the id of an attempt, a UUID' }),
 })
 const noted = z.object({ note: decisionNote })
-const decisions = {
+/** The decisions about an attempt, with the keys of each. */
+export const attemptDecisions = {
   applied: noted,
   rejected: noted,
   not_applied: noted,
@@ -70,7 +71,7 @@ export async function decide(
   caller: Caller,
   { db, updates }: DecideIo,
 ): Promise<DecidedAttempt | ReplayedAttempt> {
-  const { decision: asked, note } = parseDecision(decisions, body)
+  const { decision: asked, note } = parseDecision(attemptDecisions, body)
   const stored = await readAttempt(db, attemptId)
   if (stored?.transactionId !== id) {
     throw new AppError('not_found', [

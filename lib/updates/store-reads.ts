@@ -18,7 +18,7 @@ import {
   wentBack,
 } from './stored-attempt.ts'
 
-const transactionPage = z.object({
+export const transactionPage = z.object({
   transactions: z.array(
     z.object({ id: z.string(), transaction: jsonObject, firstSeenAt: time, seenAt: time }),
   ),
@@ -60,7 +60,7 @@ export function readTransactions(
   )
 }
 
-const attemptPage = z.object({ attempts: z.array(attempt), next: textOrNull })
+export const attemptPage = z.object({ attempts: z.array(attempt), next: textOrNull })
 
 export type AttemptPage = z.infer<typeof attemptPage>
 
@@ -90,7 +90,7 @@ export function readAttempts(
   )
 }
 
-const transactionRecord = z.object({
+export const transactionRecord = z.object({
   id: z.string(),
   transaction: jsonObject.nullable(),
   firstSeenAt: time.nullable(),

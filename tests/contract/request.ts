@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { createFileRouter } from '../../local/file-router.ts'
+import { undescribed } from '../helpers/described-answer.ts'
 
 export interface Asked {
   method?: string
@@ -24,7 +25,10 @@ export interface Reply {
 
 const router = createFileRouter({ root: resolve(import.meta.dirname, '../..') })
 
-/** Sends a request to the file of `api/` that Vercel would send it to. */
+/**
+ * Sends a request to the file of `api/` that Vercel would send it to. Every answer of every test must be as the OpenAPI
+ * document describes it.
+ */
 export async function send(asked: Asked): Promise<Reply> {
   const { method = 'GET', path, query = {}, body, raw, headers = {} } = asked
   const url = new URL(path, asked.origin ?? 'https://ops.example.org')
@@ -33,10 +37,11 @@ export async function send(asked: Asked): Promise<Reply> {
   const response = await (await router)(new Request(url, { method, headers, body: sent }))
   const text = await response.text()
   const isCsv = response.headers.get('content-type')?.startsWith('text/csv') ?? false
-  return {
-    status: response.status,
-    headers: response.headers,
-    text,
-    body: text === '' || isCsv ? null : JSON.parse(text),
-  }
+  const answered = text === '' || isCsv ? null : JSON.parse(text)
+  const fault = undescribed(
+    { method, pathname: url.pathname },
+    { status: response.status, body: answered, isJson: text !== '' && !isCsv },
+  )
+  if (fault !== null) throw new Error(fault)
+  return { status: response.status, headers: response.headers, text, body: answered }
 }

@@ -22,7 +22,8 @@ const explanation = z.object({
   closingLedger: integer(1, 4_294_967_295),
   note: decisionNote,
 })
-const decisions = { snapshot, explained: explanation }
+/** The decisions about the books, with the keys of each. */
+export const bookDecisions = { snapshot, explained: explanation }
 
 interface BookDeps {
   config: Pick<Config, 'observer' | 'sync'>
@@ -44,7 +45,7 @@ export async function decideBooksByPerson(
   caller: Caller,
   deps: BookDeps,
 ): Promise<{ books: BookReport } | { decision: Decision }> {
-  const asked = parseDecision(decisions, body)
+  const asked = parseDecision(bookDecisions, body)
   if (asked.decision === 'snapshot') return { books: await snapshotNow(asked.account, deps) }
   return { decision: await explain(asked, caller, deps) }
 }

@@ -171,7 +171,7 @@ export function readBooks(db: Database, filter: BookFilter): Promise<z.infer<typ
   return callChecked(db, books, 'read_books', { ...filter })
 }
 
-const storedLine = z.object({
+export const storedLine = z.object({
   ledger: count,
   closedAt: time,
   kind: z.string(),

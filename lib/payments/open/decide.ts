@@ -38,7 +38,8 @@ const refundedParameters = z.object({
     .transform((hash) => hash.toLowerCase()),
   force: boolean().default(false),
 })
-const decisions = {
+/** The decisions about a payment, with the keys of each. */
+export const paymentDecisions = {
   assign: assignParameters,
   refunded: refundedParameters,
   reported: noted,
@@ -73,7 +74,7 @@ export async function decidePaymentByPerson(
   caller: Caller,
   deps: DecideDeps,
 ): Promise<PaymentDecision> {
-  const given = parseDecision(decisions, body)
+  const given = parseDecision(paymentDecisions, body)
   const key = { operationId, epoch: epoch ?? null }
   if (given.decision === 'assign') return assign(key, given, caller, deps)
   const { decision, note } = given

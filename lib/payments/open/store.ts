@@ -57,7 +57,7 @@ export function readPayment(
   return callChecked(db, wholePayment.nullable(), 'read_payment', key)
 }
 
-const archivedPayment = z.object({
+export const archivedPayment = z.object({
   epoch: count,
   operationId: z.string(),
   account: z.string(),
@@ -84,7 +84,7 @@ export function readArchivedPayment(
   return callChecked(db, wholeArchived.nullable(), 'read_archived_payment', key)
 }
 
-const openMoney = z.object({
+export const openMoney = z.object({
   payments: count,
   /** Whether these are all. The oldest are counted. */
   isWhole: z.boolean(),

@@ -1,0 +1,234 @@
+import * as z from 'zod'
+import { ERROR_STATUS, type ErrorCode } from '../errors.ts'
+import { isForBusiness, type RouteAccess } from '../http/admit.ts'
+import { errorBody } from './answers/shared.ts'
+import { type JsonSchema, jsonSchemaOf } from './json-schema.ts'
+import type { DescribedAnswer, Operation } from './operation.ts'
+
+/** An OpenAPI 3.1 document. */
+export interface OpenApiDocument {
+  openapi: '3.1.0'
+  info: JsonSchema
+  servers: JsonSchema[]
+  tags: JsonSchema[]
+  paths: Record<string, Record<string, JsonSchema>>
+  components: { schemas: Record<string, JsonSchema>; securitySchemes: JsonSchema }
+}
+
+const TAGS: Readonly<Record<Operation['tag'], string>> = {
+  Catalog: 'The catalog of anchors. These routes are public.',
+  Operation: 'What the scheduler calls, and an operator by hand.',
+  Transactions: 'Transactions of the Anchor Platform and their updates.',
+  Payments: 'The observed payments and the books.',
+  People: 'What waits for a person, what people decide, and their keys.',
+  Service: 'The state of the service.',
+}
+
+const SECURITY_SCHEMES = {
+  operatorBearer: {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'CRON_SECRET, as the scheduler of Vercel sends it.',
+  },
+  operatorHeader: { type: 'apiKey', in: 'header', name: 'x-cron-secret' },
+  businessKey: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'X-Api-Key',
+    description: 'BUSINESS_API_KEY, or the secret of a named key with the scope of the route.',
+  },
+  businessBearer: { type: 'http', scheme: 'bearer' },
+}
+
+/** @param open as in `jsonSchemaOf` */
+export function buildDocument(
+  operations: readonly Operation[],
+  { open }: { open: boolean },
+): OpenApiDocument {
+  const schemas: Record<string, JsonSchema> = {}
+  const inside: Inside = { open, schemas }
+  const paths: OpenApiDocument['paths'] = {}
+  const error = jsonSchemaOf(errorBody, { io: 'output', open }, schemas)
+  for (const operation of operations) {
+    paths[operation.path] ??= {}
+    const methods = paths[operation.path] ?? {}
+    methods[operation.method] = describeOperation(operation, error, inside)
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Anchor Ops',
+      version: '1',
+      description:
+        'A catalog of Stellar anchors that can be believed, and transaction updates to the Stellar Anchor Platform that are applied once.',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: '/' }],
+    tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
+    paths,
+    components: { schemas: sorted(schemas), securitySchemes: SECURITY_SCHEMES },
+  }
+}
+
+interface Inside {
+  open: boolean
+  schemas: Record<string, JsonSchema>
+}
+
+function describeOperation(operation: Operation, error: JsonSchema, inside: Inside): JsonSchema {
+  const { id, tag, summary, description, access } = operation
+  return {
+    operationId: id,
+    tags: [tag],
+    summary,
+    ...(description === undefined ? {} : { description }),
+    security: securityOf(access),
+    ...parametersAndBody(operation, inside),
+    responses: responsesOf(operation, error, inside),
+  }
+}
+
+function securityOf(access: RouteAccess): JsonSchema[] {
+  if (access === 'public') return [{}]
+  const operator = [{ operatorBearer: [] }, { operatorHeader: [] }]
+  if (access === 'public-or-ops') return [{}, ...operator]
+  return isForBusiness(access) ? [{ businessKey: [] }, { businessBearer: [] }] : operator
+}
+
+function parametersAndBody(operation: Operation, { open, schemas }: Inside): JsonSchema {
+  const { path, input, parametersIn = 'query', body, idempotent } = operation
+  const ofPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name)
+  const { properties = {}, required = [] } = jsonSchemaOf(input, { io: 'input', open }, schemas) as {
+    properties?: Record<string, JsonSchema>
+    required?: string[]
+  }
+  const defaults = defaultsOf(input)
+  const given = Object.entries(properties).map(([name, { description, ...schema }]) => ({
+    name,
+    description,
+    schema: name in defaults ? { ...schema, default: defaults[name] } : schema,
+  }))
+  const parameters = [
+    ...given
+      .filter(({ name }) => ofPath.includes(name) || parametersIn !== 'body')
+      .map(({ name, description, schema }) => ({
+        name,
+        in: ofPath.includes(name) ? 'path' : 'query',
+        required: ofPath.includes(name) || (parametersIn === 'query' && required.includes(name)),
+        ...(description === undefined ? {} : { description }),
+        schema,
+      })),
+    ...(idempotent ? [IDEMPOTENCY_KEY] : []),
+  ]
+  const keys = given.filter(({ name }) => !ofPath.includes(name))
+  const schema =
+    body === undefined
+      ? bodyOf(keys, parametersIn === 'body' ? required : [])
+      : jsonSchemaOf(body.schema, { io: 'input', open }, schemas)
+  const hasBody = body !== undefined || parametersIn !== 'query'
+  return {
+    ...(parameters.length === 0 ? {} : { parameters }),
+    ...(hasBody
+      ? {
+          requestBody: {
+            required: body !== undefined || (parametersIn === 'body' && required.length > 0),
+            content: {
+              'application/json': {
+                schema,
+                ...(body === undefined ? {} : { example: body.example }),
+              },
+            },
+          },
+        }
+      : {}),
+  }
+}
+
+interface Given {
+  name: string
+  description: unknown
+  schema: JsonSchema
+}
+
+function bodyOf(keys: readonly Given[], required: readonly string[]): JsonSchema {
+  const properties = keys.map(({ name, description, schema }) => [
+    name,
+    description === undefined ? schema : { ...schema, description },
+  ])
+  return {
+    type: 'object',
+    properties: Object.fromEntries(properties),
+    ...(required.length === 0 ? {} : { required }),
+  }
+}
+
+const IDEMPOTENCY_KEY = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description:
+    'A repeat with the same key and body gets the stored answer; with another body it is refused.',
+  schema: { type: 'string', minLength: 1, maxLength: 255 },
+}
+
+/** The values of parameters that a call leaves out. */
+function defaultsOf(schema: z.ZodType): Record<string, unknown> {
+  if (schema instanceof z.ZodPipe) return defaultsOf(schema.in as z.ZodType)
+  if (!(schema instanceof z.ZodObject)) return {}
+  const values = Object.entries(schema.shape).flatMap(([name, one]) =>
+    one instanceof z.ZodDefault ? [[name, one.def.defaultValue] as const] : [],
+  )
+  return Object.fromEntries(values)
+}
+
+/** The errors that every call of a kind may have. */
+function commonErrors({ access, method, body }: Operation): ErrorCode[] {
+  const reads = body !== undefined || method === 'post'
+  return [
+    'invalid_parameter',
+    ...(reads ? (['invalid_request_body', 'body_too_large'] as const) : []),
+    ...(access === 'public' || access === 'public-or-ops' ? [] : (['unauthorized'] as const)),
+    ...(isForBusiness(access) ? (['forbidden'] as const) : []),
+    'internal_error',
+    'configuration_invalid',
+    'database_unavailable',
+  ]
+}
+
+function responsesOf(operation: Operation, error: JsonSchema, inside: Inside): JsonSchema {
+  const codes = [...new Set([...commonErrors(operation), ...(operation.errors ?? [])])]
+  const byStatus = Map.groupBy(codes, (code): number => ERROR_STATUS[code])
+  const statuses = [...new Set([...Object.keys(operation.answers).map(Number), ...byStatus.keys()])]
+  const responses = statuses
+    .sort((a, b) => a - b)
+    .map((status) => {
+      const answer = operation.answers[status]
+      return [status, responseOf(answer, byStatus.get(status) ?? [], error, inside)]
+    })
+  return Object.fromEntries(responses)
+}
+
+function responseOf(
+  answer: DescribedAnswer | undefined,
+  codes: readonly ErrorCode[],
+  error: JsonSchema,
+  { open, schemas }: Inside,
+): JsonSchema {
+  const own = answer && jsonSchemaOf(answer.schema, { io: 'output', open }, schemas)
+  const said = codes.length === 0 ? [] : [`An error with the code ${codes.join(', ')}.`]
+  const schema =
+    own === undefined ? error : codes.length === 0 ? own : { anyOf: [own, error] }
+  const headers = Object.entries(answer?.headers ?? {}).map(([name, description]) => [
+    name,
+    { description, schema: { type: 'string' } },
+  ])
+  return {
+    description: [...(answer ? [answer.description] : []), ...said].join(' '),
+    ...(headers.length === 0 ? {} : { headers: Object.fromEntries(headers) }),
+    content: { [answer?.mediaType ?? 'application/json']: { schema } },
+  }
+}
+
+function sorted<T>(byName: Record<string, T>): Record<string, T> {
+  return Object.fromEntries(Object.entries(byName).sort(([a], [b]) => (a < b ? -1 : 1)))
+}
