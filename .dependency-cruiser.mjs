@@ -32,6 +32,9 @@ const ROOMS = {
   anchors: ['decisions', 'ledger', 'db', 'net', 'stellar'],
 }
 
+/** What describes the API. Only the script that writes the document and the tests load the schemas of all routes. */
+const DESCRIPTION = 'openapi'
+
 /** The rooms that answer routes. Each may also import the schemas of query parameters and the type of its settings. */
 const FEATURES = ['updates', 'payments', 'anchors', 'decisions', 'keys', 'attention']
 
@@ -88,8 +91,15 @@ export default {
       '^lib/(anchors/store|keys/query-secret-use|updates/(store-reads|check-platform|result)|payments/(open-list-|open/|books/)?store)\\.ts$',
       folder('db'),
     ]),
+    mayImportOnly('lib/openapi', folder(DESCRIPTION), [
+      folder(DESCRIPTION, ...Object.keys(ROOMS)),
+      file(...LEAVES),
+    ]),
     mayImportOnly('lib/deps', file('deps'), ['^lib/']),
-    mayImportOnly('api', '^api/', [file('deps', 'health'), folder('http', ...FEATURES)]),
+    mayImportOnly('api', '^api/', [
+      file('deps', 'health'),
+      folder('http', DESCRIPTION, ...FEATURES),
+    ]),
     mayImportOnly('local', '^local/', ['^(local|lib|api)/']),
     mayImportOnly('bench', '^bench/', [
       '^(bench|local|lib|api)/',

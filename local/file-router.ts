@@ -45,14 +45,41 @@ async function readRoutes(root: string): Promise<FileRoute[]> {
   return routes.sort((a, b) => a.parameters - b.parameters)
 }
 
-async function readHeaderRules(root: string): Promise<HeaderRule[]> {
-  const { headers = [] } = JSON.parse(await readFile(resolve(root, 'vercel.json'), 'utf8')) as {
+interface Rules {
+  headers: HeaderRule[]
+  rewrites: { pattern: URLPattern; destination: string }[]
+}
+
+async function readRules(root: string): Promise<Rules> {
+  const { headers = [], rewrites = [] } = JSON.parse(
+    await readFile(resolve(root, 'vercel.json'), 'utf8'),
+  ) as {
     headers?: { source: string; headers: HeaderRule['headers'] }[]
+    rewrites?: { source: string; destination: string }[]
   }
-  return headers.map(({ source, headers }) => ({
-    pattern: new URLPattern({ pathname: source }),
-    headers,
-  }))
+  const patternOf = (source: string) => new URLPattern({ pathname: source })
+  return {
+    headers: headers.map(({ source, headers }) => ({ pattern: patternOf(source), headers })),
+    rewrites: rewrites.map(({ source, destination }) => ({
+      pattern: patternOf(source),
+      destination,
+    })),
+  }
+}
+
+/** The URL that answers, after the rewrites of vercel.json. */
+function rewritten(url: URL, rewrites: Rules['rewrites']): URL {
+  for (const { pattern, destination } of rewrites) {
+    const found = pattern.exec(url)
+    if (found === null) continue
+    const target = new URL(url)
+    target.pathname = destination.replace(
+      /:(\w+)/g,
+      (_, name: string) => found.pathname.groups[name] ?? '',
+    )
+    return target
+  }
+  return url
 }
 
 /** The URL as Vercel passes it on, with the path parameters in the query string. Null for invalid percent encoding. */
@@ -93,7 +120,7 @@ function notFound(pathname: string): Response {
 /** Serves `api/**` of a project folder as Vercel does: each file is a URL, with the headers of vercel.json. */
 export async function createFileRouter({ root }: { root: string }): Promise<Handler> {
   const routes = await readRoutes(root)
-  const rules = await readHeaderRules(root)
+  const rules = await readRules(root)
 
   async function serve(request: Request, url: URL): Promise<Response> {
     for (const route of routes) {
@@ -109,9 +136,9 @@ export async function createFileRouter({ root }: { root: string }): Promise<Hand
 
   return async (request) => {
     const url = new URL(request.url)
-    const served = await serve(request, url)
+    const served = await serve(request, rewritten(url, rules.rewrites))
     const answer = new Response(served.body, served)
-    for (const { pattern, headers } of rules) {
+    for (const { pattern, headers } of rules.headers) {
       if (!pattern.test(url)) continue
       for (const { key, value } of headers) answer.headers.set(key, value)
     }

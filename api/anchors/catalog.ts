@@ -1,5 +1,6 @@
 import { catalogParameters, readCatalogPage } from '../../lib/anchors/read-routes.ts'
 import { deps } from '../../lib/deps.ts'
+import { JSON_TYPE } from '../../lib/http/answer.ts'
 import { defineRoute } from '../../lib/http/handler.ts'
 
 /** The catalog, page by page. */
@@ -10,7 +11,7 @@ export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoute(deps
     run: async (input, { deps }) => ({
       status: 200,
       body: null,
-      json: await readCatalogPage(input, deps),
+      text: { type: JSON_TYPE, body: await readCatalogPage(input, deps) },
     }),
   },
 })

@@ -2,17 +2,15 @@ import { createHash } from 'node:crypto'
 import { AppError, ERROR_STATUS, type ErrorCode, type ErrorDetail } from '../errors.ts'
 import { redactText } from '../log.ts'
 
-const CSV = 'text/csv; charset=utf-8'
+export const JSON_TYPE = 'application/json; charset=utf-8'
 
 /** The answer of a route. */
 export interface Answer {
   status: number
   body: unknown
   headers?: Record<string, string>
-  /** A text of comma-separated values that is sent in place of the body. */
-  csv?: string
-  /** The body of a good answer as a text of JSON, which is sent as it is. */
-  json?: string
+  /** A text that is sent as it is in place of the body, with its content type. */
+  text?: { type: string; body: string }
   /** Why the work of a limited call was not begun. It is for the log and is not sent. */
   refused?: 'recent' | 'already_running'
   /** The body holds the secret of a new key, which is shown this once. */
@@ -87,18 +85,15 @@ export function sendAnswer(
   answer: Answer,
   call: { requestId: string; storable: boolean; ifNoneMatch: string | null },
 ): Sent {
-  const { status, csv } = answer
-  if (csv !== undefined) {
-    const headers = { 'cache-control': 'no-store', 'content-type': CSV, ...answer.headers }
-    return { status, text: csv, headers }
-  }
-  const text = answer.json ?? JSON.stringify(withRequestId(answer, call.requestId))
+  const { status, text: given } = answer
+  const text = given?.body ?? JSON.stringify(withRequestId(answer, call.requestId))
+  const own = { ...(given && { 'content-type': given.type }), ...answer.headers }
   if (!call.storable || status !== 200) {
     const shows = answer.showsSecret ? { showsSecret: answer.showsSecret } : {}
-    return { status, text, headers: { 'cache-control': 'no-store', ...answer.headers }, ...shows }
+    return { status, text, headers: { 'cache-control': 'no-store', ...own }, ...shows }
   }
   const etag = `"${createHash('sha256').update(text).digest('hex')}"`
-  const headers = { 'cache-control': 'public, max-age=60', etag, ...answer.headers }
+  const headers = { 'cache-control': 'public, max-age=60', etag, ...own }
   return matchesTag(call.ifNoneMatch, etag)
     ? { status: 304, text: null, headers }
     : { status: 200, text, headers }

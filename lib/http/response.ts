@@ -1,4 +1,4 @@
-import type { Sent } from './answer.ts'
+import { JSON_TYPE, type Sent } from './answer.ts'
 
 const QUERY_SECRET_WARNING =
   '299 - "The query parameter secret is deprecated: send the header Authorization: Bearer instead"'
@@ -19,7 +19,7 @@ export function toResponse(
   const headers = new Headers(own)
   headers.set('x-request-id', call.requestId)
   if (text !== null && !headers.has('content-type')) {
-    headers.set('content-type', 'application/json; charset=utf-8')
+    headers.set('content-type', JSON_TYPE)
   }
   if (call.querySecret) headers.set('warning', QUERY_SECRET_WARNING)
   if (call.isPublic) {

@@ -98,7 +98,11 @@ function securityOf(access: RouteAccess): JsonSchema[] {
 function parametersAndBody(operation: Operation, { open, schemas }: Inside): JsonSchema {
   const { path, input, parametersIn = 'query', body, idempotent } = operation
   const ofPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name)
-  const { properties = {}, required = [] } = jsonSchemaOf(input, { io: 'input', open }, schemas) as {
+  const { properties = {}, required = [] } = jsonSchemaOf(
+    input,
+    { io: 'input', open },
+    schemas,
+  ) as {
     properties?: Record<string, JsonSchema>
     required?: string[]
   }
@@ -214,10 +218,8 @@ function responseOf(
   error: JsonSchema,
   { open, schemas }: Inside,
 ): JsonSchema {
-  const own = answer && jsonSchemaOf(answer.schema, { io: 'output', open }, schemas)
   const said = codes.length === 0 ? [] : [`An error with the code ${codes.join(', ')}.`]
-  const schema =
-    own === undefined ? error : codes.length === 0 ? own : { anyOf: [own, error] }
+  const own = answer && jsonSchemaOf(answer.schema, { io: 'output', open }, schemas)
   const headers = Object.entries(answer?.headers ?? {}).map(([name, description]) => [
     name,
     { description, schema: { type: 'string' } },
@@ -225,8 +227,27 @@ function responseOf(
   return {
     description: [...(answer ? [answer.description] : []), ...said].join(' '),
     ...(headers.length === 0 ? {} : { headers: Object.fromEntries(headers) }),
-    content: { [answer?.mediaType ?? 'application/json']: { schema } },
+    content: contentOf(
+      own && { schema: own, mediaType: answer?.mediaType ?? 'application/json' },
+      codes.length === 0 ? null : error,
+      answer?.csv ?? false,
+    ),
   }
+}
+
+/** What an answer of one status may hold: its own schema, an error, or either. */
+function contentOf(
+  own: { schema: JsonSchema; mediaType: string } | undefined,
+  error: JsonSchema | null,
+  csv: boolean,
+): JsonSchema {
+  if (own === undefined) return error === null ? {} : { 'application/json': { schema: error } }
+  const { schema, mediaType } = own
+  const asCsv = csv ? { 'text/csv': { schema: { type: 'string' } } } : {}
+  if (error === null) return { [mediaType]: { schema }, ...asCsv }
+  return mediaType === 'application/json'
+    ? { [mediaType]: { schema: { anyOf: [schema, error] } }, ...asCsv }
+    : { [mediaType]: { schema }, 'application/json': { schema: error } }
 }
 
 function sorted<T>(byName: Record<string, T>): Record<string, T> {

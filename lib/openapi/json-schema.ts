@@ -25,7 +25,11 @@ export function jsonSchemaOf(
   { io, open }: SchemaOptions,
   components: Record<string, JsonSchema>,
 ): JsonSchema {
-  const { $schema: _, $defs, ...json } = z.toJSONSchema(schema, {
+  const {
+    $schema: _,
+    $defs,
+    ...json
+  } = z.toJSONSchema(schema, {
     io,
     metadata: named,
     unrepresentable: 'any',

@@ -8,6 +8,8 @@ export interface DescribedAnswer {
   schema: z.ZodType
   /** The media type, if it is not JSON. */
   mediaType?: string
+  /** Whether the answer may be CSV as well. */
+  csv?: true
   /** Headers that a caller may need, by their names. */
   headers?: Readonly<Record<string, string>>
 }

@@ -36,11 +36,11 @@ export async function send(asked: Asked): Promise<Reply> {
   const sent = raw ?? (body === undefined ? null : JSON.stringify(body))
   const response = await (await router)(new Request(url, { method, headers, body: sent }))
   const text = await response.text()
-  const isCsv = response.headers.get('content-type')?.startsWith('text/csv') ?? false
-  const answered = text === '' || isCsv ? null : JSON.parse(text)
+  const isJson = response.headers.get('content-type')?.startsWith('application/json') ?? false
+  const answered = text !== '' && isJson ? JSON.parse(text) : null
   const fault = undescribed(
     { method, pathname: url.pathname },
-    { status: response.status, body: answered, isJson: text !== '' && !isCsv },
+    { status: response.status, body: answered, isJson: text !== '' && isJson },
   )
   if (fault !== null) throw new Error(fault)
   return { status: response.status, headers: response.headers, text, body: answered }

@@ -45,7 +45,10 @@ describe.each(entrypoints)("%s, built by Vercel's builder", (entrypoint) => {
   test('carries its own code and nothing of the tests, the local world or a secret file', () => {
     const own = built.files.filter((file) => packageOf(file) === undefined)
     expect(own).toContain(`${built.name}.js`)
-    const strays = own.filter((file) => !/^(package\.json|(api|lib)\/.+\.js(\.map)?)$/.test(file))
+    const strays = own.filter(
+      (file) =>
+        !/^(package\.json|lib\/openapi\/openapi\.json|(api|lib)\/.+\.js(\.map)?)$/.test(file),
+    )
     expect(strays).toEqual([])
     expect(built.files.filter((file) => /(^|\/)\.env/.test(file))).toEqual([])
   })

@@ -17,7 +17,7 @@ const sortedKeys = (value: object) => Object.keys(value).sort()
 
 describe('vercel.json', () => {
   test('has known keys only, because Vercel ignores an unknown key silently', () => {
-    expect(sortedKeys(vercel)).toEqual(['$schema', 'crons', 'functions', 'headers'])
+    expect(sortedKeys(vercel)).toEqual(['$schema', 'crons', 'functions', 'headers', 'rewrites'])
     for (const cron of vercel.crons) expect(sortedKeys(cron)).toEqual(['path', 'schedule'])
     for (const options of Object.values(vercel.functions)) {
       expect(sortedKeys(options)).toEqual(['maxDuration'])

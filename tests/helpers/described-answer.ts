@@ -45,11 +45,20 @@ export function undescribed(
     return operation === undefined && status !== 405 ? `${where}, which is not described` : null
   }
   if (status === 304) return null
+  const responses = operation['responses'] as Responses
+  const content = responses[status]?.content
+  if (content === undefined) return `${where}, a status that is not described`
+  if (!isJson) {
+    const isOther = Object.keys(content).some((type) => type !== 'application/json')
+    return isOther ? null : `${where} without JSON`
+  }
   const validate = validatorOf(known.path, asked, status)
-  if (validate === null) return `${where}, a status that is not described`
-  if (!isJson || validate(body)) return null
+  if (validate === null) return `${where} with JSON, which is not described`
+  if (validate(body)) return null
   const faults = (validate.errors ?? [])
     .slice(0, 5)
-    .map(({ instancePath, message, params }) => `${instancePath} ${message} ${JSON.stringify(params)}`)
+    .map(
+      ({ instancePath, message, params }) => `${instancePath} ${message} ${JSON.stringify(params)}`,
+    )
   return `${where}, and its body is not as described: ${faults.join('; ')}`
 }

@@ -76,9 +76,7 @@ const importAnswer = z.object({
     }),
   ),
   rejected: z.array(z.object({ index: z.number().int(), reason: z.string() })),
-  changes: z
-    .object({ new: count, changed: count, unchanged: count, dropped: count })
-    .optional(),
+  changes: z.object({ new: count, changed: count, unchanged: count, dropped: count }).optional(),
   refusal: textOrNull.optional(),
 })
 named.add(importAnswer, { id: 'ImportAnswer' })

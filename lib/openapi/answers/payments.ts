@@ -119,7 +119,4 @@ export const reconciliationAnswer = z.object({
   next: textOrNull,
 })
 
-export const decidedBooksAnswer = z.union([
-  z.object({ books: bookReport }),
-  z.object({ decision }),
-])
+export const decidedBooksAnswer = z.union([z.object({ books: bookReport }), z.object({ decision })])

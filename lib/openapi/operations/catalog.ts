@@ -107,9 +107,37 @@ export const catalogOperations: readonly Operation[] = [
     access: 'public-or-ops',
     input: z.object({}),
     answers: {
-      200: { description: 'It can. `degraded`: something waits for a person.', schema: healthAnswer },
+      200: {
+        description: 'It can. `degraded`: something waits for a person.',
+        schema: healthAnswer,
+      },
       503: { description: 'The database cannot be used.', schema: healthAnswer },
     },
+  },
+  {
+    path: '/api/docs',
+    method: 'get',
+    id: 'readReference',
+    tag: 'Service',
+    summary: 'The reference of this API as a page, also at /docs',
+    access: 'public',
+    input: z.object({}),
+    answers: {
+      200: { description: 'The page.', schema: z.string(), mediaType: 'text/html' },
+    },
+  },
+  {
+    path: '/api/docs/{file}',
+    method: 'get',
+    id: 'readReferenceFile',
+    tag: 'Service',
+    summary: 'A file that the page of the reference loads',
+    access: 'public',
+    input: z.object({ file: z.string() }),
+    answers: {
+      200: { description: 'A style sheet or a script.', schema: z.string(), mediaType: 'text/*' },
+    },
+    errors: ['not_found'],
   },
   {
     path: '/api/openapi',

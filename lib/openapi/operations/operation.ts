@@ -1,12 +1,7 @@
 import * as z from 'zod'
 import { opsParameters, scheduledOpsParameters } from '../../anchors/ops.ts'
 import { restartParameters } from '../../payments/restart.ts'
-import {
-  checkDueAnswer,
-  failedOpsAnswer,
-  opsAnswer,
-  walkAnswer,
-} from '../answers/operation.ts'
+import { checkDueAnswer, failedOpsAnswer, opsAnswer, walkAnswer } from '../answers/operation.ts'
 import { observeAnswer, observeOrRestartAnswer } from '../answers/payments.ts'
 import { settlement } from '../answers/updates.ts'
 import type { Operation } from '../operation.ts'

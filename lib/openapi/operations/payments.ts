@@ -65,7 +65,7 @@ export const paymentOperations: readonly Operation[] = [
     summary: 'The books of the observed accounts',
     access: 'read',
     input: reconciliationParameters,
-    answers: { 200: { description: 'The books.', schema: reconciliationAnswer } },
+    answers: { 200: { description: 'The books.', schema: reconciliationAnswer, csv: true } },
   },
   {
     path: '/api/payments/reconciliation',

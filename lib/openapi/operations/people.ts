@@ -63,7 +63,10 @@ export const peopleOperations: readonly Operation[] = [
     summary: 'The revocation of a named key',
     access: 'keys',
     input: keyParameters,
-    body: { schema: decisionBody(keyDecisions), example: { decision: 'revoked', note: 'It leaked' } },
+    body: {
+      schema: decisionBody(keyDecisions),
+      example: { decision: 'revoked', note: 'It leaked' },
+    },
     answers: { 200: { description: 'The revoked key.', schema: endedKeyAnswer } },
     errors: ['not_found', 'decision_refused'],
   },

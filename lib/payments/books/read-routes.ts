@@ -96,11 +96,21 @@ export async function answerReconciliation(
   input: z.output<typeof reconciliationParameters>,
   request: Request,
   deps: { db: Database },
-): Promise<{ status: 200; body: object | null; csv?: string; headers?: Record<string, string> }> {
+): Promise<{
+  status: 200
+  body: object | null
+  text?: { type: string; body: string }
+  headers?: Record<string, string>
+}> {
   const read = await readReconciliation(input, deps)
   const accept = request.headers.get('accept') ?? ''
   const isCsv = (input.format ?? (/^\s*text\/csv\b/.test(accept) ? 'csv' : 'json')) === 'csv'
   if (!isCsv) return { status: 200, body: read }
   const headers = read.next === null ? {} : { 'x-next-cursor': read.next }
-  return { status: 200, body: null, csv: csvOfBooks(read), headers }
+  return {
+    status: 200,
+    body: null,
+    text: { type: 'text/csv; charset=utf-8', body: csvOfBooks(read) },
+    headers,
+  }
 }
