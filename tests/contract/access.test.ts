@@ -311,7 +311,7 @@ describe('each route answers each caller by this table', () => {
       const isKnown = !String(presented.query).startsWith('apiKey=')
       const openStatus = isKnown ? route.status : 400
       const expected = isOpen ? openStatus : (isScheduled && route.scheduled) || 401
-      expect([method, path, status, body?.error]).toEqual([method, path, expected, body.error])
+      expect([method, path, status, body?.error]).toEqual([method, path, expected, body?.error])
       if (path === '/api/health' && isKnown) {
         const shown = Object.keys(body.checks.database).length > 1
         expect(shown, 'health shows figures').toBe(opens === 'ops')
@@ -370,7 +370,7 @@ describe('each route answers each caller by this table', () => {
           const isOpen =
             access.startsWith('public') || (isRight && scopes.some((one) => one === access))
           const expected = isOpen ? route.status : isRight ? 403 : 401
-          expect([method, path, status, body?.error]).toEqual([method, path, expected, body.error])
+          expect([method, path, status, body?.error]).toEqual([method, path, expected, body?.error])
           if (expected === 403)
             expect(body).toMatchObject({ code: 'forbidden', error: expect.stringContaining(name) })
         }

@@ -17,7 +17,7 @@ const steps = Object.fromEntries(SEP_NAMES.map((name) => [name, step])) as Recor
   typeof step
 >
 
-export const finding = z.object({
+const finding = z.object({
   code: z.string(),
   sep: z.number().int(),
   field: z.string().optional(),
