@@ -82,20 +82,6 @@ function rewritten(url: URL, rewrites: Rules['rewrites']): URL {
   return url
 }
 
-/** The URL as Vercel passes it on, with the path parameters in the query string. Null for invalid percent encoding. */
-function withParameters(url: URL, groups: Record<string, string | undefined>): URL | null {
-  const extended = new URL(url)
-  try {
-    for (const [name, text = ''] of Object.entries(groups)) {
-      // A parameter that the caller wrote into the query string stays beside that of the path, and is refused.
-      extended.searchParams.append(name, decodeURIComponent(text))
-    }
-    return extended
-  } catch {
-    return null
-  }
-}
-
 function moved(request: Request, url: URL): Request {
   const { method, headers, body, signal } = request
   return new Request(url, { method, headers, body, signal, ...(body && { duplex: 'half' }) })
@@ -117,26 +103,25 @@ function notFound(pathname: string): Response {
   return Response.json(body, { status, headers: { 'x-request-id': requestId } })
 }
 
-/** Serves `api/**` of a project folder as Vercel does: each file is a URL, with the headers of vercel.json. */
+/** Serves `api/**` of a project folder as Vercel does: each file is a URL, with the rewrites and headers of vercel.json. */
 export async function createFileRouter({ root }: { root: string }): Promise<Handler> {
   const routes = await readRoutes(root)
   const rules = await readRules(root)
 
   async function serve(request: Request, url: URL): Promise<Response> {
     for (const route of routes) {
-      const found = route.pattern.exec(url)
-      const target = found && withParameters(url, found.pathname.groups)
-      if (!target) continue
+      if (!route.pattern.test(url)) continue
       const handler = (await route.load())[request.method]
       if (handler === undefined) return new Response('Method Not Allowed', { status: 405 })
-      return handler(target.href === url.href ? request : moved(request, target))
+      return handler(request)
     }
     return notFound(url.pathname)
   }
 
   return async (request) => {
     const url = new URL(request.url)
-    const served = await serve(request, rewritten(url, rules.rewrites))
+    const target = rewritten(url, rules.rewrites)
+    const served = await serve(target === url ? request : moved(request, target), target)
     const answer = new Response(served.body, served)
     for (const { pattern, headers } of rules.headers) {
       if (!pattern.test(url)) continue

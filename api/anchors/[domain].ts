@@ -4,7 +4,7 @@ import { defineRoute } from '../../lib/http/handler.ts'
 
 /** The evidence about one home domain. */
 export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoute(deps, {
-  path: ['domain'],
+  path: '/api/anchors/{domain}',
   GET: {
     access: 'public',
     input: evidenceParameters,

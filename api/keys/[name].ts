@@ -4,7 +4,7 @@ import { endKey, keyParameters } from '../../lib/keys/routes.ts'
 
 /** The revocation of one named key. */
 export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoute(deps, {
-  path: ['name'],
+  path: '/api/keys/{name}',
   POST: {
     access: 'keys',
     body: 'lossless',

@@ -5,7 +5,7 @@ import { paymentParameters, showPayment } from '../../lib/payments/open/show.ts'
 
 /** One payment with its history and its prepared refund, and the decision of a person about it. */
 export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoute(deps, {
-  path: ['operationId'],
+  path: '/api/payments/{operationId}',
   GET: {
     access: 'read',
     input: paymentParameters,

@@ -4,7 +4,7 @@ import { showTransaction, transactionParameters } from '../../lib/updates/read-r
 
 /** One transaction: its latest state, its history, and every attempt with its evidence. */
 export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoute(deps, {
-  path: ['id'],
+  path: '/api/transactions/{id}',
   GET: {
     access: 'read',
     input: transactionParameters,

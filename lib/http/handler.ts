@@ -24,6 +24,7 @@ import {
   parameterNames,
   parseParameters,
 } from './parameters.ts'
+import { pathNames, queryWithPath } from './path-parameters.ts'
 import type { LosslessBody } from './read-body.ts'
 import { type RefusalLog, type Refused, refusedAdmission, refusedWork } from './refusal-log.ts'
 import { preflight, redacted, toResponse } from './response.ts'
@@ -89,7 +90,8 @@ interface CallRecord extends CallFields {
 interface Routes<D> {
   GET: Route<D, z.ZodType> | undefined
   POST: Route<D, z.ZodType> | undefined
-  path: readonly string[]
+  /** The path, with its parameters in braces; null if it has none. */
+  path: string | null
   allow: readonly string[]
   isPublic: boolean
 }
@@ -98,16 +100,16 @@ interface Routes<D> {
  * Makes the handlers of one URL. A call passes method, access, body and parameters in this order, then the route runs, and
  * one line is logged. A caller with limited access runs the scheduled route without parameters, or is refused.
  *
- * @param path the names of the parameters of the path, as the file names them in brackets
+ * @param path the path with its parameters in braces, such as `/api/anchors/{domain}`, if it has any
  */
 export function defineRoute<D extends HttpDeps, G extends z.ZodType, P extends z.ZodType>(
   deps: () => D,
-  { path = [], GET, POST }: { path?: readonly string[]; GET?: Route<D, G>; POST?: Route<D, P> },
+  { path, GET, POST }: { path?: string; GET?: Route<D, G>; POST?: Route<D, P> },
 ): Record<Method, Handler> {
   const routes: Routes<D> = {
     GET,
     POST,
-    path,
+    path: path ?? null,
     allow: [
       ...(GET ? ['GET'] : []),
       ...(GET && !hasEffects(GET) ? ['HEAD'] : []),
@@ -183,8 +185,8 @@ async function serve<D extends HttpDeps>(
 
   const route = access === 'limited' && scheduled !== null ? scheduled : asked
   const { body, ...parameters } =
-    access === 'limited' ? NO_PARAMETERS : await readParameters(route, request)
-  const input = readInput(route, path, parameters)
+    access === 'limited' ? NO_PARAMETERS : await readParameters(route, request, path)
+  const input = readInput(route, path === null ? [] : pathNames(path), parameters)
   const context = {
     deps,
     access,
@@ -306,8 +308,10 @@ function readInput<D, S extends z.ZodType>(
 async function readParameters<D, S extends z.ZodType>(
   route: Route<D, S>,
   request: Request,
+  path: string | null,
 ): Promise<CallParameters> {
-  const ofQuery = new URL(request.url).searchParams
+  const url = new URL(request.url)
+  const ofQuery = path === null ? url.searchParams : queryWithPath(url, path)
   if (request.method !== 'POST') return { ...NO_PARAMETERS, ofQuery }
   const byDefault = isForBusiness(route.access) ? BUSINESS_MAX_BODY_BYTES : DEFAULT_MAX_BODY_BYTES
   const maxBytes = route.maxBodyBytes ?? byDefault

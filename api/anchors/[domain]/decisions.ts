@@ -4,7 +4,7 @@ import { defineRoute } from '../../../lib/http/handler.ts'
 
 /** What a person says of a home domain, or of one of its listings. */
 export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoute(deps, {
-  path: ['domain'],
+  path: '/api/anchors/{domain}/decisions',
   POST: {
     access: 'decide',
     body: 'lossless',

@@ -6,7 +6,7 @@ import { answerUpdate } from '../../../lib/updates/url-route.ts'
 
 /** One transaction update; the body is the method's params without `transaction_id`. */
 export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoute(deps, {
-  path: ['id', 'method'],
+  path: '/api/transactions/{id}/{method}',
   POST: {
     access: 'update',
     body: 'lossless',

@@ -4,7 +4,7 @@ import { attemptParameters, decide } from '../../../../lib/updates/decide.ts'
 
 /** The decision of a person about an attempt: its outcome, its withdrawal, or that it is sent anew. */
 export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoute(deps, {
-  path: ['id', 'attemptId'],
+  path: '/api/transactions/{id}/attempts/{attemptId}',
   POST: {
     access: 'decide',
     body: 'lossless',
