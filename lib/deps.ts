@@ -1,5 +1,6 @@
 import { type Config, readConfig } from './config.ts'
 import { createDatabase, type Database } from './db/client.ts'
+import { createSharedReads, type ReadShared } from './db/shared-reads.ts'
 import { AppError } from './errors.ts'
 import type { KeyLookup } from './http/business-auth.ts'
 import { createRefusalLog, type RefusalLog } from './http/refusal-log.ts'
@@ -14,6 +15,8 @@ import type { UpdateIo } from './updates/context.ts'
 export interface Deps {
   config: Config
   db: Database
+  /** Reads of the public routes, which many may ask at once. */
+  readShared: ReadShared
   fetch: FetchUntrusted
   now: () => Date
   sleep: (ms: number) => Promise<void>
@@ -73,6 +76,7 @@ export function createDeps(config: Config, overrides: DepsOverrides = {}): Deps 
   return {
     config,
     db,
+    readShared: createSharedReads(),
     fetch,
     now,
     sleep,

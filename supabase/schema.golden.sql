@@ -6163,48 +6163,58 @@ CREATE OR REPLACE FUNCTION public.read_catalog(p_network text, p_country text, p
  SET random_page_cost TO '1.1'
 AS $function$
 declare
-  v_rows text[];
   v_ids text[];
+  v_listings text[];
+  v_domains text[];
   v_count integer;
 begin
-  -- Only what time, a person or the other table may change without the row itself is written here.
-  select array_agg(
-    '{' || listed.shown_text || ', ' || listed.domain_shown_text
-      || case when listed.operational_now then ', "operational": true, "why": ' else ', "operational": false, "why": ' end
-      || array_to_json(listed.why_now)::text
-      || ', "step": ' || coalesce((listed.domain_shown #> array['sep', listed.rail])::text, '"absent"') || '}'
-    order by listed.id
-  ), array_agg(listed.id order by listed.id)
-  into v_rows, v_ids
+  select array_agg(row.id order by row.id), array_agg(row.listing order by row.id), array_agg(row.domain order by row.id),
+    -- Vercel refuses an answer of more than 4.5 MB.
+    count(*) filter (where row.place <= greatest(p_limit, 1) and (row.place = 1 or row.bytes <= 3000000))
+  into v_ids, v_listings, v_domains, v_count
   from (
-    select * from anchor_ops.judged_listing as judged
-    where judged.network = p_network and judged.active
-      and judged.id > coalesce(p_cursor, '')
-      and (p_country is null or judged.country = p_country)
-      and (p_currency is null or upper(judged.currency) = upper(p_currency))
-      and (p_type is null or judged.type = p_type)
-      and (p_sep is null or judged.steps @> array[p_sep || ':' || coalesce(p_min_step, 'declared')])
-      -- The planner takes what it cannot look into for true every second time, and a step that it does not know for rare.
-      and (p_sep is not null or p_min_step is null
-        or coalesce(judged.steps @> array[judged.rail || ':' || p_min_step], false))
-      and (p_asset is null or judged.asset_code = p_asset)
-      and (p_issuer is null or judged.asset_issuer = p_issuer)
-      and (p_updated_since is null or judged.updated_at >= p_updated_since)
-      -- Whatever puts a listing into operation notes it in the same step; time alone may have taken it out since.
-      and (not coalesce(p_operational_only, false) or judged.shown_operational and judged.operational_now)
-    order by judged.id
-    limit greatest(p_limit, 1) + 1
-  ) as listed;
-  -- Vercel refuses an answer of more than 4.5 MB.
-  select count(*) into v_count
-  from (
-    select sum(octet_length(row.value)) over (order by row.place) as bytes, row.place
-    from unnest(v_rows[:greatest(p_limit, 1)]) with ordinality as row (value, place)
-  ) as row
-  where row.place = 1 or row.bytes <= 3000000;
+    select
+      said.id,
+      said.listing,
+      case when lag(said.domain) over in_order is distinct from said.domain then said.domain_text end as domain,
+      row_number() over in_order as place,
+      sum(octet_length(said.listing) + octet_length(said.domain_text)) over in_order as bytes
+    from (
+      select
+        listed.id,
+        listed.domain,
+        -- Only what time, a person or the other table may change without the row itself is written here.
+        listed.shown_text
+          || case when listed.operational_now then ', "operational": true, "why": ' else ', "operational": false, "why": ' end
+          || array_to_json(listed.why_now)::text
+          || ', "step": ' || coalesce((listed.domain_shown #> array['sep', listed.rail])::text, '"absent"') as listing,
+        listed.domain_shown_text as domain_text
+      from (
+        select * from anchor_ops.judged_listing as judged
+        where judged.network = p_network and judged.active
+          and judged.id > coalesce(p_cursor, '')
+          and (p_country is null or judged.country = p_country)
+          and (p_currency is null or upper(judged.currency) = upper(p_currency))
+          and (p_type is null or judged.type = p_type)
+          and (p_sep is null or judged.steps @> array[p_sep || ':' || coalesce(p_min_step, 'declared')])
+          -- The planner takes what it cannot look into for true every second time, and a step that it does not know for rare.
+          and (p_sep is not null or p_min_step is null
+            or coalesce(judged.steps @> array[judged.rail || ':' || p_min_step], false))
+          and (p_asset is null or judged.asset_code = p_asset)
+          and (p_issuer is null or judged.asset_issuer = p_issuer)
+          and (p_updated_since is null or judged.updated_at >= p_updated_since)
+          -- Whatever puts a listing into operation notes it in the same step; time alone may have taken it out since.
+          and (not coalesce(p_operational_only, false) or judged.shown_operational and judged.operational_now)
+        order by judged.id
+        limit greatest(p_limit, 1) + 1
+      ) as listed
+    ) as said
+    window in_order as (order by said.id rows unbounded preceding)
+  ) as row;
   return jsonb_build_object(
-    'anchorsText', '[' || coalesce(array_to_string(v_rows[:v_count], ', '), '') || ']',
-    'next', case when cardinality(v_rows) > v_count then v_ids[v_count] end
+    'listings', coalesce(to_jsonb(v_listings[:v_count]), '[]'),
+    'domains', coalesce(to_jsonb(v_domains[:v_count]), '[]'),
+    'next', case when cardinality(v_ids) > v_count then v_ids[v_count] end
   );
 end $function$
 ;
@@ -8421,7 +8431,7 @@ comment on function public.read_attention(integer,pg_catalog.text[],pg_catalog.t
 comment on function public.read_book_health(pg_catalog.text[]) is 'How many differences of the present epoch nobody has explained, and up to where the books of each of the accounts are kept.';
 comment on function public.read_book_lines(pg_catalog.text,pg_catalog.text,integer,timestamp with time zone,timestamp with time zone,integer,pg_catalog.text) is 'A page of the movements of a period, the oldest first. next is the p_cursor of the following page.';
 comment on function public.read_books(pg_catalog.text,pg_catalog.text,integer,timestamp with time zone,timestamp with time zone) is 'The books of a period, one for each account and asset that a snapshot shows, or for the given ones. p_epoch null is the present epoch.';
-comment on function public.read_catalog(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,timestamp with time zone,boolean,integer,pg_catalog.text) is 'A page of active listings in the order of their ids. p_sep selects those whose anchor has reached p_min_step (default: declared) there; without p_sep, p_min_step is asked of the rail that carries the listing. anchorsText is the JSON of the rows as one text, which callers need not parse: at most p_limit rows and 3 MB, but one row at least. next is the p_cursor of the following page.';
+comment on function public.read_catalog(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,timestamp with time zone,boolean,integer,pg_catalog.text) is 'A page of active listings in the order of their ids. p_sep selects those whose anchor has reached p_min_step (default: declared) there; without p_sep, p_min_step is asked of the rail that carries the listing. Each row is two texts of JSON without braces, which callers need not parse: what it says itself, in listings, and what it says of its home domain, in domains, where null says the same as in the row above. A page has at most p_limit rows and 3 MB, but one row at least. next is the p_cursor of the following page.';
 comment on function public.read_catalog_health() is 'The last finished run of each kind, and how many home domains are known.';
 comment on function public.read_changes(pg_catalog.text,timestamp with time zone,pg_catalog.text,pg_catalog.text,integer,bigint) is 'A page of changes in the order in which they were committed, behind the change p_cursor and not before p_since. next is the id of the last change of a page that is not the last one.';
 comment on function public.read_countries(pg_catalog.text,boolean) is 'Countries of active listings. The counts are of anchors, by home domain: one with three currencies counts once. Without p_include_non_operational only operational listings count.';
@@ -8573,7 +8583,7 @@ comment on table column anchor_ops.home_domain.outcome is 'Outcome of the last c
 comment on table column anchor_ops.home_domain.person_says is 'What a person decided for all listings of the home domain: enable or disable; null leaves it to the rules. A decision on one listing stands above it.';
 comment on table column anchor_ops.home_domain.replaced is 'What a failure in that window took the place of, while the home domain was well before: capability, trust, operational, verdicts of listings. brake_window restores it.';
 comment on table column anchor_ops.home_domain.shown is 'What a page of the catalog shows of the capability, which is too large to be read for every row. A trigger writes it.';
-comment on table column anchor_ops.home_domain.shown_text is 'What a page says of the home domain of each listing, as JSON without the braces: building it for each row took half the time of a page.';
+comment on table column anchor_ops.home_domain.shown_text is 'What a page says of the home domain of each listing, as JSON without the braces. The database writes it with the row: building these texts while reading took most of the time of a page.';
 comment on table column anchor_ops.home_domain.steps is 'Each step that a protocol has reached, such as sep24:conformant, with the steps below it. A trigger writes it.';
 comment on table column anchor_ops.home_domain.trust is 'Verdict of the trust rules on that capability.';
 comment on table column anchor_ops.home_domain.window_health is 'The health before that window. A further check in the window judges from it again, so that a window counts once.';

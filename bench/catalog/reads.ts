@@ -31,7 +31,7 @@ export async function measureReads(databases: Databases): Promise<ReadsFigures |
     // A catalog that has been there for a while was vacuumed.
     await query('vacuum analyze anchor_ops.home_domain')
     await query('vacuum analyze anchor_ops.listing')
-    const input = { database, nearTheEnd: NEAR_THE_END }
+    const input = { database, nearTheEnd: NEAR_THE_END, domains: DOMAINS }
     const read = (callers: number, readsEach: number) =>
       runProcess<ReadsRow[]>('./catalog/reads-process.ts', {
         ...input,

@@ -42,8 +42,11 @@ export interface CatalogText {
   anchorsText: string
   next: string | null
 }
-const catalogText: z.ZodType<CatalogText> = z.object({
-  anchorsText: z.string().startsWith('[').endsWith(']'),
+
+const storedPage = z.object({
+  listings: z.array(z.string()),
+  // Null where it is that of the row above, which for most rows it is.
+  domains: z.array(textOrNull),
   next: textOrNull,
 })
 
@@ -100,8 +103,14 @@ export async function readCatalog(db: Database, query: CatalogQuery): Promise<Ca
  *
  * @throws AppError `database_unavailable`
  */
-export function readCatalogText(db: Database, query: CatalogQuery): Promise<CatalogText> {
-  return callChecked(db, catalogText, 'read_catalog', query)
+export async function readCatalogText(db: Database, query: CatalogQuery): Promise<CatalogText> {
+  const { listings, domains, next } = await callChecked(db, storedPage, 'read_catalog', query)
+  let domain = ''
+  const rows = listings.map((listing, place) => {
+    domain = domains[place] ?? domain
+    return `{${listing}, ${domain}}`
+  })
+  return { anchorsText: `[${rows.join(',')}]`, next }
 }
 
 const countries = z.array(

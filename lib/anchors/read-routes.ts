@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import type { Config } from '../config.ts'
 import type { Database } from '../db/client.ts'
+import type { ReadShared } from '../db/shared-reads.ts'
 import { AppError } from '../errors.ts'
 import { boolean, choice, instant, integer, pageCursor } from '../http/parameters.ts'
 import type { Log } from '../log.ts'
@@ -24,6 +25,11 @@ export interface ReadDeps {
   now: () => Date
   sleep: (ms: number) => Promise<void>
   log: Log
+}
+
+/** What a page that many ask for at once is read with. */
+export interface SharedReadDeps extends Pick<ReadDeps, 'config' | 'db'> {
+  readShared: ReadShared
 }
 
 const CURRENCY = '1 to 12 letters or digits'
@@ -63,7 +69,7 @@ export const catalogParameters = z.object({
  */
 export async function readCatalogPage(
   { network = undefined, cursor, limit, ...given }: z.output<typeof catalogParameters>,
-  { db, config }: Pick<ReadDeps, 'db' | 'config'>,
+  { db, config, readShared }: SharedReadDeps,
 ): Promise<string> {
   const filter = {
     network: network ?? config.network,
@@ -78,7 +84,10 @@ export async function readCatalogPage(
     operationalOnly: given.operationalOnly,
   }
   const after = cursor === undefined ? null : idOfCursor(cursor, filter)
-  const { anchorsText, next } = await readCatalogText(db, { ...filter, limit, cursor: after })
+  const query = { ...filter, limit, cursor: after }
+  const { anchorsText, next } = await readShared(`catalog ${JSON.stringify(query)}`, () =>
+    readCatalogText(db, query),
+  )
   return `{"anchors":${anchorsText},"next":${JSON.stringify(next && cursorAfter(next, filter))}}`
 }
 
@@ -91,12 +100,12 @@ export const countriesParameters = z.object({
 /** The countries of the catalog with their names. @throws AppError `database_unavailable` */
 export async function listCountries(
   { network, includeNonOperational }: z.output<typeof countriesParameters>,
-  { db, config }: Pick<ReadDeps, 'db' | 'config'>,
+  { db, config, readShared }: SharedReadDeps,
 ): Promise<{ countries: (Country & { name: string })[] }> {
-  const found = await readCountries(db, {
-    network: network ?? config.network,
-    includeNonOperational,
-  })
+  const filter = { network: network ?? config.network, includeNonOperational }
+  const found = await readShared(`countries ${JSON.stringify(filter)}`, () =>
+    readCountries(db, filter),
+  )
   return { countries: found.map((country) => ({ ...country, name: countryName(country.code) })) }
 }
 

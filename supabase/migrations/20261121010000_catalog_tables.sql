@@ -142,7 +142,7 @@ comment on column anchor_ops.home_domain.outcome is 'Outcome of the last check: 
 comment on column anchor_ops.home_domain.operational is 'Whether the last check that was not unsure found one of the listings served. The age of the evidence, the switch and people are not asked.';
 comment on column anchor_ops.home_domain.capability is 'The protocols and assets of the last readable stellar.toml and of its endpoints. An unsure check leaves them.';
 comment on column anchor_ops.home_domain.shown is 'What a page of the catalog shows of the capability, which is too large to be read for every row. A trigger writes it.';
-comment on column anchor_ops.home_domain.shown_text is 'What a page says of the home domain of each listing, as JSON without the braces: building it for each row took half the time of a page.';
+comment on column anchor_ops.home_domain.shown_text is 'What a page says of the home domain of each listing, as JSON without the braces. The database writes it with the row: building these texts while reading took most of the time of a page.';
 comment on column anchor_ops.home_domain.steps is 'Each step that a protocol has reached, such as sep24:conformant, with the steps below it. A trigger writes it.';
 comment on column anchor_ops.home_domain.trust is 'Verdict of the trust rules on that capability.';
 comment on column anchor_ops.home_domain.evidence_at is 'When a check read the capability.';

@@ -24,52 +24,62 @@ set plan_cache_mode = 'force_custom_plan' set jit = off
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set random_page_cost = 1.1
 as $$
 declare
-  v_rows text[];
   v_ids text[];
+  v_listings text[];
+  v_domains text[];
   v_count integer;
 begin
-  -- Only what time, a person or the other table may change without the row itself is written here.
-  select array_agg(
-    '{' || listed.shown_text || ', ' || listed.domain_shown_text
-      || case when listed.operational_now then ', "operational": true, "why": ' else ', "operational": false, "why": ' end
-      || array_to_json(listed.why_now)::text
-      || ', "step": ' || coalesce((listed.domain_shown #> array['sep', listed.rail])::text, '"absent"') || '}'
-    order by listed.id
-  ), array_agg(listed.id order by listed.id)
-  into v_rows, v_ids
+  select array_agg(row.id order by row.id), array_agg(row.listing order by row.id), array_agg(row.domain order by row.id),
+    -- Vercel refuses an answer of more than 4.5 MB.
+    count(*) filter (where row.place <= greatest(p_limit, 1) and (row.place = 1 or row.bytes <= 3000000))
+  into v_ids, v_listings, v_domains, v_count
   from (
-    select * from anchor_ops.judged_listing as judged
-    where judged.network = p_network and judged.active
-      and judged.id > coalesce(p_cursor, '')
-      and (p_country is null or judged.country = p_country)
-      and (p_currency is null or upper(judged.currency) = upper(p_currency))
-      and (p_type is null or judged.type = p_type)
-      and (p_sep is null or judged.steps @> array[p_sep || ':' || coalesce(p_min_step, 'declared')])
-      -- The planner takes what it cannot look into for true every second time, and a step that it does not know for rare.
-      and (p_sep is not null or p_min_step is null
-        or coalesce(judged.steps @> array[judged.rail || ':' || p_min_step], false))
-      and (p_asset is null or judged.asset_code = p_asset)
-      and (p_issuer is null or judged.asset_issuer = p_issuer)
-      and (p_updated_since is null or judged.updated_at >= p_updated_since)
-      -- Whatever puts a listing into operation notes it in the same step; time alone may have taken it out since.
-      and (not coalesce(p_operational_only, false) or judged.shown_operational and judged.operational_now)
-    order by judged.id
-    limit greatest(p_limit, 1) + 1
-  ) as listed;
-  -- Vercel refuses an answer of more than 4.5 MB.
-  select count(*) into v_count
-  from (
-    select sum(octet_length(row.value)) over (order by row.place) as bytes, row.place
-    from unnest(v_rows[:greatest(p_limit, 1)]) with ordinality as row (value, place)
-  ) as row
-  where row.place = 1 or row.bytes <= 3000000;
+    select
+      said.id,
+      said.listing,
+      case when lag(said.domain) over in_order is distinct from said.domain then said.domain_text end as domain,
+      row_number() over in_order as place,
+      sum(octet_length(said.listing) + octet_length(said.domain_text)) over in_order as bytes
+    from (
+      select
+        listed.id,
+        listed.domain,
+        -- Only what time, a person or the other table may change without the row itself is written here.
+        listed.shown_text
+          || case when listed.operational_now then ', "operational": true, "why": ' else ', "operational": false, "why": ' end
+          || array_to_json(listed.why_now)::text
+          || ', "step": ' || coalesce((listed.domain_shown #> array['sep', listed.rail])::text, '"absent"') as listing,
+        listed.domain_shown_text as domain_text
+      from (
+        select * from anchor_ops.judged_listing as judged
+        where judged.network = p_network and judged.active
+          and judged.id > coalesce(p_cursor, '')
+          and (p_country is null or judged.country = p_country)
+          and (p_currency is null or upper(judged.currency) = upper(p_currency))
+          and (p_type is null or judged.type = p_type)
+          and (p_sep is null or judged.steps @> array[p_sep || ':' || coalesce(p_min_step, 'declared')])
+          -- The planner takes what it cannot look into for true every second time, and a step that it does not know for rare.
+          and (p_sep is not null or p_min_step is null
+            or coalesce(judged.steps @> array[judged.rail || ':' || p_min_step], false))
+          and (p_asset is null or judged.asset_code = p_asset)
+          and (p_issuer is null or judged.asset_issuer = p_issuer)
+          and (p_updated_since is null or judged.updated_at >= p_updated_since)
+          -- Whatever puts a listing into operation notes it in the same step; time alone may have taken it out since.
+          and (not coalesce(p_operational_only, false) or judged.shown_operational and judged.operational_now)
+        order by judged.id
+        limit greatest(p_limit, 1) + 1
+      ) as listed
+    ) as said
+    window in_order as (order by said.id rows unbounded preceding)
+  ) as row;
   return jsonb_build_object(
-    'anchorsText', '[' || coalesce(array_to_string(v_rows[:v_count], ', '), '') || ']',
-    'next', case when cardinality(v_rows) > v_count then v_ids[v_count] end
+    'listings', coalesce(to_jsonb(v_listings[:v_count]), '[]'),
+    'domains', coalesce(to_jsonb(v_domains[:v_count]), '[]'),
+    'next', case when cardinality(v_ids) > v_count then v_ids[v_count] end
   );
 end $$;
 comment on function public.read_catalog is
-  'A page of active listings in the order of their ids. p_sep selects those whose anchor has reached p_min_step (default: declared) there; without p_sep, p_min_step is asked of the rail that carries the listing. anchorsText is the JSON of the rows as one text, which callers need not parse: at most p_limit rows and 3 MB, but one row at least. next is the p_cursor of the following page.';
+  'A page of active listings in the order of their ids. p_sep selects those whose anchor has reached p_min_step (default: declared) there; without p_sep, p_min_step is asked of the rail that carries the listing. Each row is two texts of JSON without braces, which callers need not parse: what it says itself, in listings, and what it says of its home domain, in domains, where null says the same as in the row above. A page has at most p_limit rows and 3 MB, but one row at least. next is the p_cursor of the following page.';
 
 create function public.read_countries(p_network text, p_include_non_operational boolean) returns jsonb
 language sql stable security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'

@@ -187,6 +187,16 @@ describe('the catalog', () => {
     expect(body.error).toContain('`next` of a page with the same filters')
   })
 
+  test('callers who ask for the same page at once share readings, each with a whole answer', async () => {
+    service.databaseCalls.length = 0
+    const replies = await Promise.all(Array.from({ length: 30 }, () => read(CATALOG)))
+    expect(replies.map(({ body }) => idsOf(body))).toEqual(replies.map(() => ALL))
+    expect(new Set(replies.map(({ headers }) => headers.get('x-request-id'))).size).toBe(30)
+    const names = service.databaseCalls.map(({ name }) => name)
+    expect(new Set(names)).toEqual(new Set(['read_catalog']))
+    expect(names.length).toBeLessThan(30)
+  })
+
   test('the cursor of another filter is refused, whatever the size of the page', async () => {
     const { next: cursor } = (await read(CATALOG, { limit: '1' })).body
     expect((await read(CATALOG, { limit: '2', cursor })).status).toBe(200)

@@ -34,7 +34,7 @@ describeOnReal('a page of a catalog of 20,000 listings', (kind) => {
         select public.read_catalog($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) as page
         where (select count(*) from before) > 0
       )
-      select jsonb_array_length(page -> 'anchors') as found, (
+      select jsonb_array_length(page -> 'listings') as found, (
         select jsonb_object_agg(coalesce(owner.relname || ' (large columns)', after.relname),
           coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0) - before.rows)
         from pg_stat_xact_all_tables as after join before using (relid)
