@@ -1797,14 +1797,15 @@ $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.domain_text(p_shown jsonb, p_last_checked_at timestamp with time zone)
  RETURNS text
- LANGUAGE sql
+ LANGUAGE plpgsql
  IMMUTABLE
  SET search_path TO ''
 AS $function$
-  select anchor_ops.inner_text(
-    p_shown || jsonb_build_object('lastCheckedAt', anchor_ops.iso_time(p_last_checked_at))
-  )
-$function$
+declare
+  v_text text := (p_shown || jsonb_build_object('lastCheckedAt', anchor_ops.iso_time(p_last_checked_at)))::text;
+begin
+  return substr(v_text, 2, length(v_text) - 2);
+end $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.dropped_listings(p_network text, p_listings jsonb, p_passed_over text[], p_source text, p_counted boolean)
  RETURNS TABLE(id text, domain text, missed smallint, source text)
@@ -2377,13 +2378,6 @@ AS $function$
   select case when p_spared then p_before || jsonb_build_object('lastOutcome', p_window_outcome) else p_judged end
 $function$
 ;
-CREATE OR REPLACE FUNCTION anchor_ops.inner_text(p_object jsonb)
- RETURNS text
- LANGUAGE sql
- IMMUTABLE
- SET search_path TO ''
-AS $function$ select substr(p_object::text, 2, length(p_object::text) - 2) $function$
-;
 CREATE OR REPLACE FUNCTION anchor_ops.insert_attempts(p_key text, p_updates jsonb)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -2585,16 +2579,19 @@ end $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.listing_text(p_id text, p_name text, p_domain text, p_network text, p_country text, p_currency text, p_type text, p_rail text, p_asset text, p_basis text, p_pairing text, p_updated_at timestamp with time zone, p_shown jsonb)
  RETURNS text
- LANGUAGE sql
+ LANGUAGE plpgsql
  IMMUTABLE
  SET search_path TO ''
 AS $function$
-  select anchor_ops.inner_text(jsonb_build_object(
+declare
+  v_text text := (jsonb_build_object(
     'id', p_id, 'name', p_name, 'domain', p_domain, 'network', p_network, 'country', p_country, 'currency', p_currency,
     'type', p_type, 'rail', p_rail, 'asset', p_asset, 'basis', p_basis, 'pairing', p_pairing,
     'updatedAt', anchor_ops.iso_time(p_updated_at)
-  ) || p_shown)
-$function$
+  ) || p_shown)::text;
+begin
+  return substr(v_text, 2, length(v_text) - 2);
+end $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.lock_attempt(p_attempt_id uuid, p_name text)
  RETURNS anchor_ops.attempt
@@ -8001,7 +7998,6 @@ grant EXECUTE on function anchor_ops.guard_decision() to service_role;
 grant EXECUTE on function anchor_ops.guard_payment() to service_role;
 grant EXECUTE on function anchor_ops.has_movements(integer,text,bigint,bigint) to service_role;
 grant EXECUTE on function anchor_ops.health_after(jsonb,jsonb,text,boolean) to service_role;
-grant EXECUTE on function anchor_ops.inner_text(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.insert_attempts(text,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.instant(text) to service_role;
 grant EXECUTE on function anchor_ops.is_closed(text) to service_role;
@@ -8266,7 +8262,7 @@ comment on function anchor_ops.day_of(pg_catalog.text,pg_catalog.text,pg_catalog
 comment on function anchor_ops.decided_payment(anchor_ops.payment,boolean,pg_catalog.jsonb) is 'The answer of decide_payment and assign_payment.';
 comment on function anchor_ops.decision_json(anchor_ops.decision) is 'A decision in the form of the answers.';
 comment on function anchor_ops.decisions_on_anchor(pg_catalog.text,pg_catalog.text) is 'The newest 50 decisions about a home domain and its listings, the newest first.';
-comment on function anchor_ops.domain_text(pg_catalog.jsonb,timestamp with time zone) is 'What a page says of the home domain of each listing.';
+comment on function anchor_ops.domain_text(pg_catalog.jsonb,timestamp with time zone) is 'What a page says of the home domain of each listing, as JSON without the braces.';
 comment on function anchor_ops.dropped_listings(pg_catalog.text,pg_catalog.jsonb,pg_catalog.text[],pg_catalog.text,boolean) is 'The listings of this directory that it does not list any more, and with p_counted those of directories that nobody has imported for 30 days, unless this one lists them.';
 comment on function anchor_ops.due_mark(timestamp with time zone) is 'A mark, exactly, as text: microseconds since 1970.';
 comment on function anchor_ops.end_send(anchor_ops.attempt,pg_catalog.jsonb,timestamp with time zone) is 'The step of record_outcome for an attempt that is locked. The caller stores the transaction afterwards.';
@@ -8291,7 +8287,6 @@ comment on function anchor_ops.guard_decision() is 'Refuses, with AO002, every c
 comment on function anchor_ops.guard_payment() is 'Stores the verdict that a payment had. Refuses, with AO002, a change of what the ledger shows and a verdict that may not change: nothing but a person changes it once a person has closed the payment. A credit whose update ended without effect may become update_refused.';
 comment on function anchor_ops.has_movements(integer,pg_catalog.text,bigint,bigint) is 'Whether every movement behind p_from up to p_to is recorded.';
 comment on function anchor_ops.health_after(pg_catalog.jsonb,pg_catalog.jsonb,pg_catalog.text,boolean) is 'The health after a window: as it was judged, or, when failures of the window count against nobody, as it was before.';
-comment on function anchor_ops.inner_text(pg_catalog.jsonb) is 'The text of an object without its braces, so that such texts can be joined to one object.';
 comment on function anchor_ops.insert_attempts(pg_catalog.text,pg_catalog.jsonb) is 'Stores an attempt for each update that is neither stored nor refused, all in one statement. Returns an answer for each update, in the order of index.';
 comment on function anchor_ops.instant(pg_catalog.text) is 'A time of the Anchor Platform, in the years 1 to 9999; null for any other text. The platform stores times that PostgreSQL cannot read, and one such time must not make a document unusable.';
 comment on function anchor_ops.is_closed(pg_catalog.text) is 'Whether a transaction in this status has ended. After an error it may begin again.';
@@ -8301,7 +8296,7 @@ comment on function anchor_ops.iso_time(timestamp with time zone) is 'ISO 8601 i
 comment on function anchor_ops.last_decision(pg_catalog.text,pg_catalog.text) is 'The last decision about a subject; null without one.';
 comment on function anchor_ops.last_jump(pg_catalog.text,pg_catalog.text) is 'The last start of an account that an operator chose; null if none was.';
 comment on function anchor_ops.last_replay(pg_catalog.uuid) is 'The attempt by which an update was last sent anew; the attempt itself if it never was.';
-comment on function anchor_ops.listing_text(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,timestamp with time zone,pg_catalog.jsonb) is 'What a page says of a listing whatever the time and its home domain: all but operational, why, step and what domain_text says.';
+comment on function anchor_ops.listing_text(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,timestamp with time zone,pg_catalog.jsonb) is 'What a page says of a listing whatever the time and its home domain, as JSON without the braces: all but operational, why, step and what domain_text says.';
 comment on function anchor_ops.lock_attempt(pg_catalog.uuid,pg_catalog.text) is 'Locks an attempt, its transaction, the Stellar transaction that it reports and the name p_name, which may be null. Raises AO003 when there is no such attempt.';
 comment on function anchor_ops.lock_changes(pg_catalog.text) is 'The last lock of every step. Who waits for it holds all that the step needs, so the changes of a network are numbered in the order in which they are committed, and a reader who stands behind a number misses none.';
 comment on function anchor_ops.lock_credits(pg_catalog.jsonb) is 'Takes every name that recording these payments needs.';

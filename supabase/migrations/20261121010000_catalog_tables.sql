@@ -40,35 +40,35 @@ comment on column anchor_ops.run.answer is 'The answer of the run. A scheduled c
 create index run_finished_by_kind on anchor_ops.run (kind, finished_at desc) where finished_at is not null;
 create index run_started_by_kind on anchor_ops.run (kind, started_at desc);
 
-create function anchor_ops.inner_text(p_object jsonb) returns text
-language sql immutable security invoker set search_path = ''
-as $$ select substr(p_object::text, 2, length(p_object::text) - 2) $$;
-comment on function anchor_ops.inner_text is 'The text of an object without its braces, so that such texts can be joined to one object.';
-
+-- The next two are declared immutable although iso_time is not: it always writes UTC, and in digits. Written in SQL, which
+-- starts anew for each row, they made an import of 20,000 new rows take 1.9 s in place of 1.3 s.
 create function anchor_ops.listing_text(
   p_id text, p_name text, p_domain text, p_network text, p_country text, p_currency text, p_type text, p_rail text,
   p_asset text, p_basis text, p_pairing text, p_updated_at timestamptz, p_shown jsonb
 ) returns text
--- It is immutable although iso_time is not declared so: that always writes UTC, and in digits.
-language sql immutable security invoker set search_path = ''
+language plpgsql immutable security invoker set search_path = ''
 as $$
-  select anchor_ops.inner_text(jsonb_build_object(
+declare
+  v_text text := (jsonb_build_object(
     'id', p_id, 'name', p_name, 'domain', p_domain, 'network', p_network, 'country', p_country, 'currency', p_currency,
     'type', p_type, 'rail', p_rail, 'asset', p_asset, 'basis', p_basis, 'pairing', p_pairing,
     'updatedAt', anchor_ops.iso_time(p_updated_at)
-  ) || p_shown)
-$$;
+  ) || p_shown)::text;
+begin
+  return substr(v_text, 2, length(v_text) - 2);
+end $$;
 comment on function anchor_ops.listing_text is
-  'What a page says of a listing whatever the time and its home domain: all but operational, why, step and what domain_text says.';
+  'What a page says of a listing whatever the time and its home domain, as JSON without the braces: all but operational, why, step and what domain_text says.';
 
 create function anchor_ops.domain_text(p_shown jsonb, p_last_checked_at timestamptz) returns text
-language sql immutable security invoker set search_path = ''
+language plpgsql immutable security invoker set search_path = ''
 as $$
-  select anchor_ops.inner_text(
-    p_shown || jsonb_build_object('lastCheckedAt', anchor_ops.iso_time(p_last_checked_at))
-  )
-$$;
-comment on function anchor_ops.domain_text is 'What a page says of the home domain of each listing.';
+declare
+  v_text text := (p_shown || jsonb_build_object('lastCheckedAt', anchor_ops.iso_time(p_last_checked_at)))::text;
+begin
+  return substr(v_text, 2, length(v_text) - 2);
+end $$;
+comment on function anchor_ops.domain_text is 'What a page says of the home domain of each listing, as JSON without the braces.';
 
 create table anchor_ops.home_domain (
   network text not null,
@@ -445,7 +445,7 @@ from anchor_ops.listing join anchor_ops.home_domain using (network, domain);
 comment on view anchor_ops.judged_listing is
   'Each listing with what is said of it now, and why. A person stands above the rules. Without one, a listing is operational when it is active, the last check that was not unsure found it served, its evidence is not too old, its source still lists it, the health rules did not take the home domain out of service, and no new identity is held.';
 
-grant execute on function anchor_ops.inner_text, anchor_ops.listing_text, anchor_ops.domain_text, anchor_ops.sep_names, anchor_ops.evidence_ages, anchor_ops.show_capability, anchor_ops.date_listing
+grant execute on function anchor_ops.listing_text, anchor_ops.domain_text, anchor_ops.sep_names, anchor_ops.evidence_ages, anchor_ops.show_capability, anchor_ops.date_listing
   to service_role;
 
 notify pgrst, 'reload schema';
