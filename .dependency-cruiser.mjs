@@ -35,6 +35,9 @@ const ROOMS = {
 /** What describes the API. Only the script that writes the document and the tests load the schemas of all routes. */
 const DESCRIPTION = 'openapi'
 
+/** The families of the Anchor Platform's releases, which a setting names. */
+const RELEASE_NAMES = '^lib/platform/releases/families\\.ts$'
+
 /** The rooms that answer routes. Each may also import the schemas of query parameters and the type of its settings. */
 const FEATURES = ['updates', 'payments', 'anchors', 'decisions', 'keys', 'attention']
 
@@ -84,10 +87,19 @@ export default {
     ...rooms,
     mayImportOnly('lib/errors', file('errors', 'safe-json'), []),
     mayImportOnly('lib/log', file('log', 'lossless-json'), [file('errors', 'safe-json')]),
-    mayImportOnly('lib/config', file('config'), [file('errors', 'settings'), folder('stellar')]),
-    mayImportOnly('lib/settings', file('settings'), [folder('stellar'), file('trim-end')]),
+    mayImportOnly('lib/config', file('config'), [
+      file('errors', 'settings'),
+      folder('stellar'),
+      RELEASE_NAMES,
+    ]),
+    mayImportOnly('lib/settings', file('settings'), [
+      folder('stellar'),
+      file('trim-end'),
+      RELEASE_NAMES,
+    ]),
     mayImportOnly('lib/health', file('health'), [
       file(...LEAVES),
+      RELEASE_NAMES,
       '^lib/(anchors/store|keys/query-secret-use|updates/(store-reads|check-platform|result)|payments/(open-list-|open/|books/)?store)\\.ts$',
       folder('db'),
     ]),

@@ -1,4 +1,5 @@
 import { AppError } from './errors.ts'
+import { type Release, releaseOfVersion } from './platform/releases/families.ts'
 import { readSettings, type Settings } from './settings.ts'
 import type { DustLimit } from './stellar/dust.ts'
 import { DEFAULT_HORIZON_URL, type Network } from './stellar/network.ts'
@@ -82,7 +83,8 @@ export interface PlatformConfig {
   secret: string | null
   /** The header that carries the credential. */
   authHeader: string
-  version: '2.8.4' | '4.3.0'
+  /** The release that a person chose; null to find out which it is. */
+  release: Release | null
   /** Whether the platform moves money itself, through a custody service. */
   custody: boolean
 }
@@ -179,7 +181,7 @@ function platformOf(read: Settings): PlatformConfig | null {
     auth: read.ANCHOR_PLATFORM_AUTH,
     secret: read.ANCHOR_PLATFORM_SECRET ?? null,
     authHeader: read.ANCHOR_PLATFORM_AUTH_HEADER ?? defaultHeader,
-    version: read.ANCHOR_PLATFORM_VERSION,
+    release: releaseOfVersion(read.ANCHOR_PLATFORM_VERSION),
     custody: read.ANCHOR_PLATFORM_CUSTODY,
   }
 }

@@ -6,10 +6,13 @@ import type { KeyLookup } from './http/business-auth.ts'
 import { createRefusalLog, type RefusalLog } from './http/refusal-log.ts'
 import type { LedgerSource } from './ledger/source.ts'
 import { createLog, type Log } from './log.ts'
+import type { OwnFetch } from './net/fetch-own.ts'
 import type { FetchPolicy } from './net/fetch-policy.ts'
 import { createFetchUntrusted, type FetchUntrusted } from './net/fetch-untrusted.ts'
+import type { PlatformProfile } from './platform/methods.ts'
 import { createRedactor, type Redactor } from './redactor.ts'
 import type { UpdateIo } from './updates/context.ts'
+import type { OpenUpdates } from './updates/open.ts'
 
 /** The dependencies of the routes, made once per function instance. */
 export interface Deps {
@@ -28,6 +31,8 @@ export interface Deps {
   redact: Redactor
   /** The Anchor Platform and the other dependencies of updates, loaded on the first call. */
   updates: () => Promise<UpdateIo>
+  /** What is known of the Anchor Platform without asking it; null if nothing is. */
+  profile: () => Promise<PlatformProfile | null>
   /** The configured source of the ledger, loaded on the first call. */
   ledger: () => Promise<LedgerSource>
 }
@@ -37,6 +42,7 @@ export interface DepsOverrides {
   databaseFetch?: typeof fetch
   fetchPolicy?: FetchPolicy
   ledger?: LedgerSource
+  platformFetch?: OwnFetch
   now?: () => Date
   sleep?: (ms: number) => Promise<void>
   /** A clock that never goes back. It limits the lines of refused calls and the readings of keys. */
@@ -67,7 +73,7 @@ export function createDeps(config: Config, overrides: DepsOverrides = {}): Deps 
     : UNCONFIGURED_DATABASE
   const io = { db, now, sleep, log }
   const { fetch } = createFetchUntrusted({ ...fetchPolicy, denyHosts: config.ownHosts })
-  let updates: Promise<UpdateIo> | undefined
+  let opened: Promise<OpenUpdates> | undefined
   let source = overrides.ledger && Promise.resolve(overrides.ledger)
   const ledger = () => {
     source ??= openSource(config, { fetch, now, sleep })
@@ -88,11 +94,12 @@ export function createDeps(config: Config, overrides: DepsOverrides = {}): Deps 
       return countQuerySecret(db)
     },
     redact,
-    updates: () => {
+    updates: async () => {
       const isConfigured = config.ledger !== null || overrides.ledger !== undefined
-      updates ??= openPlatform(config, isConfigured ? ledger : null, io)
-      return updates
+      opened ??= openPlatform(config, isConfigured ? ledger : null, io, overrides.platformFetch)
+      return (await opened)()
     },
+    profile: () => readProfile(config, db),
     ledger,
   }
 }
@@ -137,7 +144,8 @@ async function openPlatform(
   { platform }: Config,
   ledger: (() => Promise<LedgerSource>) | null,
   io: Omit<UpdateIo, 'platform' | 'profile' | 'turns' | 'ledger'>,
-): Promise<UpdateIo> {
+  fetch: OwnFetch | undefined,
+): Promise<OpenUpdates> {
   if (platform === null) {
     throw new AppError(
       'configuration_invalid',
@@ -145,7 +153,16 @@ async function openPlatform(
     )
   }
   const { openUpdates } = await import('./updates/open.ts')
-  return openUpdates(platform, { ...io, ledger: ledger === null ? null : await ledger() })
+  return openUpdates(platform, { ...io, ledger: ledger === null ? null : await ledger() }, fetch)
+}
+
+async function readProfile({ platform }: Config, db: Database): Promise<PlatformProfile | null> {
+  if (platform === null) return null
+  const { release, custody } = platform
+  if (release !== null) return { release, custody }
+  const { nameOfPlatform, storedRelease } = await import('./updates/release.ts')
+  const found = await storedRelease(nameOfPlatform(platform.url), db)
+  return found && { release: found, custody }
 }
 
 async function openSource(

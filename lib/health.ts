@@ -6,6 +6,7 @@ import { type BookHealth, readBookHealth } from './payments/books/store.ts'
 import { type OpenMoney, readOpenMoney } from './payments/open/store.ts'
 import { isCatchingUp } from './payments/open-list-store.ts'
 import { type ObserverHealth, readObserverHealth } from './payments/store.ts'
+import type { Release } from './platform/releases/families.ts'
 import { checkPlatform, type PlatformCheckDeps } from './updates/check-platform.ts'
 import { LATE_UPDATE_SECONDS } from './updates/result.ts'
 import { readUpdateHealth, type UpdateHealth } from './updates/store-reads.ts'
@@ -25,7 +26,7 @@ interface HealthDeps {
     access: { cronSecret: string | null; weakCronSecret: boolean }
     observer: { accounts: readonly string[] }
     ledger: { source: 'horizon' | 'rpc'; sideUrl: string | null } | null
-    platform: object | null
+    platform: { release: Release | null } | null
     version: string
   }
   updates: PlatformCheckDeps['updates']
@@ -165,10 +166,12 @@ function secondsBetween(since: string | null, now: string): number | null {
  */
 async function checkAccess(deps: HealthDeps): Promise<Check> {
   if (deps.config.platform === null) return { status: 'ok', reason: 'not_configured' }
-  const problem = await checkPlatform(deps)
-  if (problem === null) return { status: 'ok' }
+  const { problem, release } = await checkPlatform(deps)
+  const figures = release === null ? {} : { ...release }
+  if (problem === null) return { status: 'ok', ...figures }
   const { code: reason, reason: message } = problem
-  return { status: reason === 'unreachable' ? 'warning' : 'error', reason, message }
+  const isPassing = reason === 'unreachable'
+  return { status: isPassing ? 'warning' : 'error', reason, message, ...figures }
 }
 
 async function checkDatabase({ config, db, log, now }: HealthDeps, detailed: boolean) {

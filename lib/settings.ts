@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { KNOWN_VERSIONS, releaseOfVersion } from './platform/releases/families.ts'
 import { isAccountId } from './stellar/account-id.ts'
 import { DUST_LIMITS, type DustLimit, parseDustLimits } from './stellar/dust.ts'
 import {
@@ -109,6 +110,12 @@ function oneOf<const T extends string>(allowed: readonly T[]) {
     .pipe(z.enum(allowed, { error: allowed.join(', ') }))
 }
 
+const VERSION = `auto, or a release of ${KNOWN_VERSIONS}`
+const platformVersion = z
+  .string()
+  .toLowerCase()
+  .refine((text) => text === 'auto' || releaseOfVersion(text) !== null, { error: VERSION })
+
 const YES = ['true', '1', 'yes']
 const NO = ['false', '0', 'no']
 const flag = oneOf([...YES, ...NO])
@@ -191,7 +198,7 @@ const SETTINGS = {
   ANCHOR_PLATFORM_AUTH: oneOf(['none', 'api_key', 'jwt']).default('none'),
   ANCHOR_PLATFORM_SECRET: sentSecret.optional(),
   ANCHOR_PLATFORM_AUTH_HEADER: credentialHeader.optional(),
-  ANCHOR_PLATFORM_VERSION: oneOf(['2.8.4', '4.3.0']).default('2.8.4'),
+  ANCHOR_PLATFORM_VERSION: platformVersion.default('auto'),
   ANCHOR_PLATFORM_CUSTODY: flag,
   BUSINESS_API_KEY: secret.optional(),
   BUSINESS_API_KEY_PREVIOUS: secret.optional(),

@@ -367,6 +367,11 @@ create table anchor_ops.payment_verdict (
   transaction_id text collate "C",
   judged_at timestamp with time zone not null
 );
+create table anchor_ops.platform_release (
+  platform text not null,
+  release text not null,
+  found_at timestamp with time zone not null
+);
 create table anchor_ops.query_secret_use (
   minute timestamp with time zone not null,
   calls bigint not null
@@ -750,6 +755,9 @@ alter table anchor_ops.payment add constraint payment_transaction_id_length CHEC
 alter table anchor_ops.payment add constraint payment_verdict_known CHECK ((verdict = ANY (ARRAY['credited'::text, 'transaction_failed'::text, 'outgoing'::text, 'no_memo'::text, 'no_match'::text, 'catching_up'::text, 'not_awaiting'::text, 'paid_outside_window'::text, 'ambiguous'::text, 'wrong_account'::text, 'wrong_asset'::text, 'amount_unknown'::text, 'amount_short'::text, 'amount_over'::text, 'already_paid'::text, 'sep31_path_payment'::text, 'manual_review'::text, 'update_refused'::text])));
 alter table anchor_ops.payment_verdict add constraint payment_verdict_payment FOREIGN KEY (epoch, operation_id) REFERENCES anchor_ops.payment(epoch, operation_id);
 alter table anchor_ops.payment_verdict add constraint payment_verdict_pkey PRIMARY KEY (seq);
+alter table anchor_ops.platform_release add constraint platform_release_pkey PRIMARY KEY (platform);
+alter table anchor_ops.platform_release add constraint platform_release_platform_check CHECK (((char_length(platform) >= 1) AND (char_length(platform) <= 2048)));
+alter table anchor_ops.platform_release add constraint platform_release_release_check CHECK ((release ~ '^[0-9]{1,3}\.[0-9]{1,3}$'::text));
 alter table anchor_ops.query_secret_use add constraint query_secret_use_calls_positive CHECK ((calls > 0));
 alter table anchor_ops.query_secret_use add constraint query_secret_use_pkey PRIMARY KEY (minute);
 alter table anchor_ops.reconciliation add constraint reconciliation_difference_exact CHECK ((difference = ((opening + moved) - closing)));
@@ -876,6 +884,7 @@ CREATE INDEX payment_open_by_asset ON anchor_ops.payment USING btree (asset) WHE
 CREATE UNIQUE INDEX payment_pkey ON anchor_ops.payment USING btree (epoch, operation_id);
 CREATE INDEX payment_verdict_by_operation ON anchor_ops.payment_verdict USING btree (epoch, operation_id, seq);
 CREATE UNIQUE INDEX payment_verdict_pkey ON anchor_ops.payment_verdict USING btree (seq);
+CREATE UNIQUE INDEX platform_release_pkey ON anchor_ops.platform_release USING btree (platform);
 CREATE UNIQUE INDEX query_secret_use_pkey ON anchor_ops.query_secret_use USING btree (minute);
 CREATE INDEX reconciliation_different ON anchor_ops.reconciliation USING btree (found_at, account, asset, closing_ledger) WHERE ((difference <> (0)::numeric) AND (explained_at IS NULL));
 CREATE UNIQUE INDEX reconciliation_pkey ON anchor_ops.reconciliation USING btree (epoch, account, asset, closing_ledger);
@@ -935,6 +944,7 @@ alter table anchor_ops.open_list enable row level security, force row level secu
 alter table anchor_ops.operation_claim enable row level security, force row level security;
 alter table anchor_ops.payment enable row level security, force row level security;
 alter table anchor_ops.payment_verdict enable row level security, force row level security;
+alter table anchor_ops.platform_release enable row level security, force row level security;
 alter table anchor_ops.query_secret_use enable row level security, force row level security;
 alter table anchor_ops.reconciliation enable row level security, force row level security;
 alter table anchor_ops.refund enable row level security, force row level security;
@@ -975,6 +985,7 @@ create policy service_role_only on anchor_ops.open_list as PERMISSIVE for ALL to
 create policy service_role_only on anchor_ops.operation_claim as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.payment as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.payment_verdict as PERMISSIVE for ALL to service_role using (true) with check (true);
+create policy service_role_only on anchor_ops.platform_release as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.query_secret_use as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.reconciliation as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.refund as PERMISSIVE for ALL to service_role using (true) with check (true);
@@ -6803,6 +6814,18 @@ begin
   );
 end $function$
 ;
+CREATE OR REPLACE FUNCTION public.read_platform_release(p_platform text)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+  select jsonb_build_object('release', platform_release.release)
+  from anchor_ops.platform_release where platform_release.platform = p_platform
+$function$
+;
 CREATE OR REPLACE FUNCTION public.read_query_secret_calls()
  RETURNS jsonb
  LANGUAGE sql
@@ -7575,6 +7598,19 @@ begin
   return anchor_ops.recorded_page(v_judged);
 end $function$
 ;
+CREATE OR REPLACE FUNCTION public.record_platform_release(p_platform text, p_release text)
+ RETURNS jsonb
+ LANGUAGE sql
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+  insert into anchor_ops.platform_release (platform, release, found_at)
+  values (p_platform, p_release, clock_timestamp())
+  on conflict (platform) do update set release = excluded.release, found_at = excluded.found_at
+  returning jsonb_build_object('release', platform_release.release)
+$function$
+;
 CREATE OR REPLACE FUNCTION public.record_side_movements(p_account text, p_source text, p_holder uuid, p_lease_seconds integer, p_balance_cursor text, p_effect_cursor text, p_payments jsonb)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -8154,6 +8190,7 @@ grant EXECUTE on function read_open_money(integer,integer) to service_role;
 grant EXECUTE on function read_open_payments(text,text,text,timestamp with time zone,integer,text) to service_role;
 grant EXECUTE on function read_payment(text,integer) to service_role;
 grant EXECUTE on function read_payments(text,timestamp with time zone,integer,text) to service_role;
+grant EXECUTE on function read_platform_release(text) to service_role;
 grant EXECUTE on function read_query_secret_calls() to service_role;
 grant EXECUTE on function read_report_time(uuid) to service_role;
 grant EXECUTE on function read_transaction(text) to service_role;
@@ -8170,6 +8207,7 @@ grant EXECUTE on function record_open_list(text,text,timestamp with time zone,in
 grant EXECUTE on function record_outcome(uuid,text,text,text,jsonb,jsonb,double precision,timestamp with time zone) to service_role;
 grant EXECUTE on function record_outcomes(jsonb) to service_role;
 grant EXECUTE on function record_payments(text,text,uuid,integer,text,text,text,jsonb,timestamp with time zone,jsonb) to service_role;
+grant EXECUTE on function record_platform_release(text,text) to service_role;
 grant EXECUTE on function record_side_movements(text,text,uuid,integer,text,text,jsonb) to service_role;
 grant EXECUTE on function record_snapshot(text,integer,bigint,timestamp with time zone,boolean,jsonb) to service_role;
 grant EXECUTE on function record_unreadable(uuid,text,text,jsonb,boolean,double precision,integer) to service_role;
@@ -8214,6 +8252,7 @@ grant INSERT, SELECT, UPDATE on table anchor_ops.open_list to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.operation_claim to service_role;
 grant DELETE, INSERT, SELECT, UPDATE on table anchor_ops.payment to service_role;
 grant DELETE, INSERT, SELECT on table anchor_ops.payment_verdict to service_role;
+grant INSERT, SELECT, UPDATE on table anchor_ops.platform_release to service_role;
 grant DELETE, INSERT, SELECT, UPDATE on table anchor_ops.query_secret_use to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.reconciliation to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.refund to service_role;
@@ -8443,6 +8482,7 @@ comment on function public.read_open_money(integer,integer) is 'Open money by as
 comment on function public.read_open_payments(pg_catalog.text,pg_catalog.text,pg_catalog.text,timestamp with time zone,integer,pg_catalog.text) is 'A page of open money, the oldest first. p_since is compared with open_since. It reads at most 5,000 open payments: a page that has not found p_limit of them by then names the place it reached in next.';
 comment on function public.read_payment(pg_catalog.text,integer) is 'A payment with the decisions about it, the oldest first, and the memo that its transaction names for a refund. A null p_epoch is the present one. Null for an unknown payment.';
 comment on function public.read_payments(pg_catalog.text,timestamp with time zone,integer,pg_catalog.text) is 'A page of the observed payments in the order of judged_at, so that a payment with a new verdict comes again at the end. p_since is compared with judged_at. next is the p_cursor of the following page.';
+comment on function public.read_platform_release(pg_catalog.text) is 'The release that a platform was last found to be; null if none was.';
 comment on function public.read_query_secret_calls() is 'How many calls were counted in the last day, to the minute.';
 comment on function public.read_report_time(pg_catalog.uuid) is 'When an update was stored, and how many seconds ago.';
 comment on function public.read_transaction(pg_catalog.text) is 'One transaction, whether the platform shows an earlier state and whether it went back, its statuses, its attempts (attempts_of) and its refunds. transaction is null when it has attempts but was never read from the platform. The result is null when nothing is stored.';
@@ -8459,6 +8499,7 @@ comment on function public.record_open_list(pg_catalog.text,pg_catalog.text,time
 comment on function public.record_outcome(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb,double precision,timestamp with time zone) is 'Moves an attempt from the state and the send that the caller names, and stores the transaction read with it; a late process changes nothing and gets the state. READY, UNKNOWN or APPLIED to itself puts the attempt off by p_settle_in_seconds, which this clock measures: that of the caller may be wrong. An APPLIED attempt without p_settle_in_seconds is not looked for again. p_look_at is the settleAt under which the caller looked for an APPLIED attempt; another one means that a later update was sent meanwhile. SENDING to READY means that the send had no effect, so the try does not count. Raises AO002 for a move that is not allowed, AO003 when there is no such attempt.';
 comment on function public.record_outcomes(pg_catalog.jsonb) is 'record_outcome for many applied credits of the payment observer in one step: p_outcomes has the arguments of each call, each with its transaction, and recorded the answers in their order. The answer is null for any other move, which the caller records alone.';
 comment on function public.record_payments(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,timestamp with time zone,pg_catalog.jsonb) is 'Records one page, if the caller still holds the observer (else lease_lost), the cursor is p_expected_cursor (else cursor_moved), and each credited transaction is as it was judged (else transaction_changed). A stored payment changes only if may_rejudge allows it. One payment is credited to a transaction. A null p_sweep_cursor, p_checkpoint or p_complete_until leaves the stored value. Raises AO004 as check_operations does.';
+comment on function public.record_platform_release(pg_catalog.text,pg_catalog.text) is 'Stores the release that a platform was found to be.';
 comment on function public.record_side_movements(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'Records claimable balances and clawbacks as record_payments does, and moves the places of the side look; a null cursor leaves its place. An operation that is recorded stays as it is. lease_lost: another process has the look, or the account was restarted.';
 comment on function public.record_snapshot(pg_catalog.text,integer,bigint,timestamp with time zone,boolean,pg_catalog.jsonb) is 'Stores the balances of an account at a ledger. recorded is false when a snapshot of that ledger is stored.';
 comment on function public.record_unreadable(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,boolean,double precision,integer) is 'Puts off a READY or UNKNOWN attempt whose transaction could not be read. It becomes MANUAL when every reading for p_manual_after_seconds has failed while other transactions could be read; one time at which they could not be read either begins the time anew. A late process, or one behind an open attempt, changes nothing. Raises AO003 when there is no such attempt.';
@@ -8671,6 +8712,7 @@ comment on table column anchor_ops.payment.to_account is 'The base account of a 
 comment on table column anchor_ops.payment.to_muxed_account is 'The muxed address that was paid (M…), if one was.';
 comment on table column anchor_ops.payment.transaction_id is 'The platform''s transaction that the payment is for; null when none or several could be meant.';
 comment on table column anchor_ops.payment.verdict is 'credited, or the reason why the payment was not credited.';
+comment on table column anchor_ops.platform_release.platform is 'Host and path of its URL.';
 comment on table column anchor_ops.reconciliation.explained_at is 'When a person explained the difference; the decision has the note.';
 comment on table column anchor_ops.reconciliation.found_at is 'When the difference was found; null without one.';
 comment on table column anchor_ops.refund.amount is 'Without the fee.';

@@ -45,11 +45,12 @@ export async function listAttention(
   const cursor = given ?? null
   const { observer, ledger } = deps.config
   const observed = { accounts: observer.accounts, source: ledger?.source ?? null }
-  const [{ waiting, next }, problem, openMoney] = await Promise.all([
+  const [{ waiting, next }, checked, openMoney] = await Promise.all([
     readAttention(deps.db, { lateSeconds: LATE_UPDATE_SECONDS, ...observed, limit, cursor }),
     cursor === null ? checkPlatform(deps) : null,
     cursor === null ? readOpenMoney(deps.db) : null,
   ])
+  const problem = checked?.problem ?? null
   const platform: Attention[] =
     problem === null
       ? []

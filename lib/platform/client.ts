@@ -16,6 +16,8 @@ import {
 import { createPlatformAuth, type PlatformCredential } from './auth.ts'
 import { createBreaker } from './breaker.ts'
 import { createShown } from './redact.ts'
+import { questionBody, readAnswers, readNotFound, type Signs } from './releases/signs.ts'
+import { createReleaseWatch, type ReleaseWatch } from './releases/watch.ts'
 import { isJson, type PlatformReply, readReply, type SentUpdate } from './reply.ts'
 import type { Sep } from './status.ts'
 import {
@@ -55,6 +57,10 @@ export interface PlatformApi {
    * @returns why nothing is sent to a platform that lets everybody in; else null
    */
   checkAuth(): Promise<string | null>
+  /** Which release the platform is. It is asked harmless questions, and not again for some minutes. Never throws. */
+  findRelease: ReleaseWatch['find']
+  /** Makes the next call ask again, because an answer did not fit the release. */
+  doubtRelease: ReleaseWatch['doubt']
   /** Checks whether the platform takes our credential and refuses a caller without one; null when it does both. */
   checkAccess(): Promise<AccessProblem | null>
   /** Reads a transaction; null when the platform says that it has none with this id. @throws PlatformReadError */
@@ -160,7 +166,9 @@ export function createPlatformApi(config: Config, io: PlatformIo): PlatformApi {
     return refusal?.code === 'unprotected' ? refusal.reason : null
   }
 
-  return { isPaused, checkAuth, checkAccess, send, ...createReader(connection, io) }
+  const { readSigns, ...reader } = createReader(connection, io)
+  const { find: findRelease, doubt: doubtRelease } = createReleaseWatch(readSigns, io)
+  return { isPaused, checkAuth, checkAccess, send, findRelease, doubtRelease, ...reader }
 }
 
 interface Connection {
@@ -265,7 +273,10 @@ function asNotSent(error: unknown, shown: Connection['shown']): NotSent | null {
     : null
 }
 
-type Reader = Pick<PlatformApi, 'getTransaction' | 'listTransactions'>
+type Reader = Pick<PlatformApi, 'getTransaction' | 'listTransactions'> & {
+  /** @throws PlatformReadError */
+  readSigns: () => Promise<Signs>
+}
 type ReadOnce =
   | { answer: OwnAnswer; failure: null }
   | { answer: OwnAnswer | null; failure: PlatformReadError }
@@ -287,9 +298,12 @@ function createReader(
     return answer
   }
 
-  async function readOnce(path: string): Promise<ReadOnce> {
+  async function readOnce(
+    path: string,
+    request: OwnRequest = { method: 'GET' },
+  ): Promise<ReadOnce> {
     try {
-      const answer = await exchangeAsUs(path, { method: 'GET' })
+      const answer = await exchangeAsUs(path, request)
       if (answer.status < 500 && answer.status !== 429) return { answer, failure: null }
       const message = `${host} answered ${answer.status}: ${shown(answer.text).slice(0, 200)}`
       const isAnswered = answer.status !== 429 && !GATEWAY_STATUS.has(answer.status)
@@ -351,7 +365,26 @@ function createReader(
     throw new PlatformReadError('unreadable', message, { isAnswered: true })
   }
 
-  return { getTransaction, listTransactions }
+  async function readSigns(): Promise<Signs> {
+    const body = questionBody(randomUUID)
+    const headers = { 'content-type': 'application/json' }
+    const questions = { method: 'POST', headers, body } as const
+    const [answered, missing] = await Promise.all([
+      readOnce('/', questions),
+      readOnce(`/${randomUUID()}`),
+    ])
+    const { answer, failure } = answered
+    if (failure !== null) throw failure
+    const answers = readAnswers(answer.status === 200 ? answer.text : '')
+    const { status = 0, text = '' } = missing.answer ?? {}
+    if (isRefusal(answer.status)) {
+      const message = credentialRefused(host, answer.status)
+      throw new PlatformReadError('credential_refused', message)
+    }
+    return { answers, notFound: readNotFound(status, text) }
+  }
+
+  return { getTransaction, listTransactions, readSigns }
 }
 
 /** Writes amounts as texts, because the platform reads a JSON number as a double. */

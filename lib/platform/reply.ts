@@ -20,7 +20,13 @@ export type PlatformReply =
   /** No byte of the request was sent. */
   | { kind: 'not_sent'; code: NotSentCode; reason: string }
 
-export type NotSentCode = 'unreachable' | 'paused' | 'unprotected' | 'auth_unknown'
+export type NotSentCode =
+  | 'unreachable'
+  | 'paused'
+  | 'unprotected'
+  | 'auth_unknown'
+  | 'release_mismatch'
+  | 'release_unknown'
 
 /** The ids by which the response to an update is recognized. */
 export interface SentUpdate {

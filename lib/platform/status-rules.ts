@@ -1,8 +1,9 @@
 import { RPC_INTERNAL_ERROR, type RpcError } from './envelope.ts'
-import { type PlatformProfile, type RpcMethod, rpcMethods, type StatusRule } from './methods.ts'
+import { type PlatformProfile, type RpcMethod, rpcMethods } from './methods.ts'
 import { COMMON_CHECKS } from './param-checks.ts'
 import { type ParamProblem, refusalOf } from './param-problem.ts'
 import type { UpdateParams } from './params.ts'
+import type { StatusRule } from './releases/method-row.ts'
 import type { TransactionStatus } from './status.ts'
 import { fundsReceived, type PlatformTransaction } from './transaction.ts'
 
@@ -103,7 +104,7 @@ export function isOnlyWayTo(
   state: TransactionState,
   profile: PlatformProfile,
 ): boolean {
-  const ways = [...rpcMethods(profile.version).values()].filter((one) =>
+  const ways = [...rpcMethods(profile.release).values()].filter((one) =>
     leadsTo(one, { ...state, status }, profile),
   )
   return ways.length === 1 && ways[0]?.name === method.name
@@ -116,7 +117,7 @@ export function isOnlyStepTo(
   state: TransactionState,
   profile: PlatformProfile,
 ): boolean {
-  const steps = [...rpcMethods(profile.version).values()].filter((method) =>
+  const steps = [...rpcMethods(profile.release).values()].filter((method) =>
     rulesFor(method, state, profile).some(({ to }) => to.some((one) => one === status)),
   )
   return steps.length === 1 && steps[0]?.name === name
@@ -124,7 +125,7 @@ export function isOnlyStepTo(
 
 /** The names of the updates that are legal or may be legal, in the order of the platform's table. */
 export function legalMethods(state: TransactionState, profile: PlatformProfile): string[] {
-  return [...rpcMethods(profile.version).values()]
+  return [...rpcMethods(profile.release).values()]
     .filter((method) => legality(method, state, profile) !== 'illegal')
     .map(({ name }) => name)
 }

@@ -1,5 +1,9 @@
 import { AppError } from '../errors.ts'
 import type { Log } from '../log.ts'
+import type { PlatformProfile } from '../platform/methods.ts'
+import type { Release } from '../platform/releases/families.ts'
+import { mismatch } from '../platform/releases/guard.ts'
+import { basisOf, type ReleaseFinding } from '../platform/releases/watch.ts'
 
 /** Why the Anchor Platform takes no update from us, or takes them from everybody. */
 export interface PlatformProblem {
@@ -7,10 +11,30 @@ export interface PlatformProblem {
   reason: string
 }
 
+interface CheckedPlatform {
+  checkAccess: () => Promise<PlatformProblem | null>
+  findRelease: () => Promise<ReleaseFinding>
+}
+
 export interface PlatformCheckDeps {
-  config: { platform: object | null }
-  updates: () => Promise<{ platform: { checkAccess: () => Promise<PlatformProblem | null> } }>
+  config: { platform: { release: Release | null } | null }
+  updates: () => Promise<{ platform: CheckedPlatform; profile: PlatformProfile }>
   log: Log
+}
+
+/** The release that updates are made for, and what it rests on. */
+export interface ShownRelease {
+  release: Release
+  /** Whether it was found out, or a person set it. */
+  from: 'found' | 'set'
+  /** `run`: its server was run and its answers are recorded. `read` and `reported`: nobody ran it here. */
+  basis: string
+}
+
+export interface PlatformCheck {
+  /** null: it takes our updates, or none is configured. */
+  problem: PlatformProblem | null
+  release: ShownRelease | null
 }
 
 /** A check that waits longer for the platform would itself look dead. */
@@ -20,21 +44,44 @@ const SLOW: PlatformProblem = {
   reason: 'the platform did not answer in 3 s',
 }
 
-/** Checks the access to the Anchor Platform. null: it takes our updates, or none is configured. Never throws. */
+/** Checks the access to the Anchor Platform and its release. Never throws. */
 export async function checkPlatform({
   config,
   updates,
   log,
-}: PlatformCheckDeps): Promise<PlatformProblem | null> {
-  if (config.platform === null) return null
+}: PlatformCheckDeps): Promise<PlatformCheck> {
+  if (config.platform === null) return { problem: null, release: null }
+  const set = config.platform.release
   try {
-    const { platform } = await updates()
-    return await within(CHECK_MS, platform.checkAccess(), SLOW)
+    return await within(CHECK_MS, check(updates, set), { problem: SLOW, release: null })
   } catch (error) {
-    log('error', 'platform_check_failed', { error })
+    const isOfPlatform = error instanceof AppError && error.code === 'platform_unavailable'
+    if (!isOfPlatform) log('error', 'platform_check_failed', { error })
+    const code = isOfPlatform ? 'release_unknown' : 'configuration_invalid'
     const reason = error instanceof AppError ? error.message : 'see the log'
-    return { code: 'configuration_invalid', reason }
+    return { problem: { code, reason }, release: null }
   }
+}
+
+async function check(
+  updates: PlatformCheckDeps['updates'],
+  set: Release | null,
+): Promise<PlatformCheck> {
+  const { platform, profile } = await updates()
+  const [problem, finding] = await Promise.all([platform.checkAccess(), platform.findRelease()])
+  const { release } = profile
+  const from = set === null ? 'found' : 'set'
+  return {
+    problem: problem ?? releaseProblem(release, finding),
+    release: { release, from, basis: basisOf(release) },
+  }
+}
+
+/** A wrong setting is told, although methods that both releases read alike are sent. */
+function releaseProblem(release: Release, finding: ReleaseFinding): PlatformProblem | null {
+  if (finding.kind !== 'found') return null
+  if (finding.release === release || finding.alike.includes(release)) return null
+  return { code: 'release_mismatch', reason: mismatch(release, finding.release) }
 }
 
 /** What a promise brings, or `late` if it takes longer than `ms`. */

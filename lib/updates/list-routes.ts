@@ -93,9 +93,9 @@ export const attemptsParameters = z.object({
  */
 export async function listAttempts(
   { state, method, since, order, limit, ...filter }: z.output<typeof attemptsParameters>,
-  { db, config: { platform } }: { db: Database; config: { platform: PlatformProfile | null } },
+  { db, profile }: { db: Database; profile: () => Promise<PlatformProfile | null> },
 ): Promise<AttemptPage> {
-  const { attempts, next } = await readAttempts(db, {
+  const reading = readAttempts(db, {
     states: state ?? null,
     transactionId: filter.transactionId ?? null,
     method: method ?? null,
@@ -104,5 +104,6 @@ export async function listAttempts(
     limit,
     cursor: filter.cursor ?? null,
   })
+  const [{ attempts, next }, platform] = await Promise.all([reading, profile()])
   return { attempts: attempts.map((attempt) => withWarnings(attempt, platform)), next }
 }

@@ -33,18 +33,21 @@ export async function showTransaction(
   { id, refresh }: z.output<typeof transactionParameters>,
   {
     db,
-    config: { platform },
+    profile,
     updates,
   }: {
     db: Database
-    config: { platform: PlatformProfile | null }
+    profile: () => Promise<PlatformProfile | null>
     updates: () => Promise<UpdateIo>
   },
 ): Promise<TransactionRecord & { atPlatform?: boolean }> {
-  const warned = (record: TransactionRecord) => ({
-    ...record,
-    attempts: record.attempts.map((attempt) => withWarnings(attempt, platform)),
-  })
+  const warned = async (record: TransactionRecord) => {
+    const platform = await profile()
+    return {
+      ...record,
+      attempts: record.attempts.map((attempt) => withWarnings(attempt, platform)),
+    }
+  }
   if (!refresh) {
     const hint = 'a stored transaction; refresh=true reads it from the platform'
     return warned(mustBeStored(id, await readTransaction(db, id), hint))
@@ -54,7 +57,7 @@ export async function showTransaction(
   const record = mustBeStored(id, await readTransaction(db, id), 'a transaction of the platform')
   const isSettled = current !== null && (await settleShown(record, current, io))
   const latest = isSettled ? await readTransaction(db, id) : null
-  return { ...warned(latest ?? record), atPlatform: current !== null }
+  return { ...(await warned(latest ?? record)), atPlatform: current !== null }
 }
 
 function mustBeStored(

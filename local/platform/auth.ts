@@ -10,23 +10,31 @@ const ALGORITHMS = [
   { name: 'HS512', minBytes: 64 },
 ]
 
-/** Whether a request has the credentials that the configuration demands. */
+/** Whether a request has the credentials that the configuration demands. Each release has settings of its own names. */
 export async function isAuthorized(
   headers: IncomingHttpHeaders,
   config: EmulatorConfig,
   now: Date,
 ): Promise<boolean> {
-  switch (config.platform_server_auth_type) {
+  const isNew = config.release === '4.3.0'
+  const type = isNew ? config.platform_api_auth_type : config.platform_server_auth_type
+  switch (type) {
     case 'none':
       return true
     case 'api_key': {
-      const key = headerOf(headers, config.platform_server_auth_api_key_http_header)
+      const name = isNew
+        ? config.platform_api_auth_api_key_http_header
+        : config.platform_server_auth_api_key_http_header
+      const key = headerOf(headers, name)
       return config.secret !== '' && isSame(key, config.secret)
     }
     case 'jwt': {
-      const value = headerOf(headers, config.platform_server_auth_jwt_http_header)
+      const name = isNew
+        ? config.platform_api_auth_jwt_http_header
+        : config.platform_server_auth_jwt_http_header
+      const value = headerOf(headers, name)
       const token = value.includes('Bearer') ? value.split(' ')[1] : undefined
-      return token !== undefined && (await isValidToken(token, config.secret, now))
+      return token !== undefined && (await isValidToken(token, config, now))
     }
   }
 }
@@ -41,9 +49,14 @@ function isSame(a: string, b: string): boolean {
   return left.length === right.length && timingSafeEqual(left, right)
 }
 
-async function isValidToken(token: string, secret: string, now: Date): Promise<boolean> {
+async function isValidToken(
+  token: string,
+  { secret, release }: EmulatorConfig,
+  now: Date,
+): Promise<boolean> {
   const key = Buffer.from(secret)
-  const algorithms = ALGORITHMS.filter(({ minBytes }) => key.length >= minBytes)
+  const known = release === '4.3.0' ? ALGORITHMS.slice(0, 1) : ALGORITHMS
+  const algorithms = known.filter(({ minBytes }) => key.length >= minBytes)
   if (algorithms.length === 0) return false
   try {
     const { payload } = await jwtVerify(token, key, {

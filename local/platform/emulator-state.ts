@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { roundToMicroseconds } from './instants.ts'
+import { formatInstant, parseInstant, roundToMicroseconds } from './instants.ts'
 import { type StoredTransaction, storedTransaction } from './stored-transaction.ts'
 
 const TEST_ISSUERS = [
@@ -28,7 +28,18 @@ const DEFAULT_ASSETS: Asset[] = [
   one.id.startsWith('stellar:') ? { ...one, distribution_account: DISTRIBUTION_ACCOUNT } : one,
 )
 
+export const EMULATOR_RELEASES = ['2.8.4', '4.3.0'] as const
+export type EmulatorRelease = (typeof EMULATOR_RELEASES)[number]
+
 const generator = z.enum(['self', 'custody', 'none']).default('self')
+
+const authType = z
+  .string()
+  .toLowerCase()
+  .pipe(z.enum(['none', 'api_key', 'jwt']))
+  .default('none')
+const keyHeader = z.string().default('X-Api-Key')
+const tokenHeader = z.string().default('Authorization')
 
 /** The settings have the names of the platform's configuration. `sep24.x` and `sep24_x` are the same setting. */
 const config = z.preprocess(
@@ -39,21 +50,29 @@ const config = z.preprocess(
         )
       : value,
   z.strictObject({
+    /** Whose rules it follows. */
+    release: z.enum(EMULATOR_RELEASES).default('2.8.4'),
     custody_type: z.enum(['none', 'fireblocks']).default('none'),
     sep6_deposit_info_generator_type: generator,
     sep24_deposit_info_generator_type: generator,
+    /** 4.3.0 has no custody, and makes addresses for SEP-31 only if it is told to. */
+    sep31_deposit_info_generator_type: z.enum(['self', 'none']).default('none'),
     rpc_batch_size_limit: z.int().min(0).default(40),
-    platform_server_auth_type: z
-      .string()
-      .toLowerCase()
-      .pipe(z.enum(['none', 'api_key', 'jwt']))
-      .default('none'),
-    platform_server_auth_api_key_http_header: z.string().default('X-Api-Key'),
-    platform_server_auth_jwt_http_header: z.string().default('Authorization'),
+    // The names of 2.x, which 4.3.0 ignores, and those of 4.3.0.
+    platform_server_auth_type: authType,
+    platform_server_auth_api_key_http_header: keyHeader,
+    platform_server_auth_jwt_http_header: tokenHeader,
+    platform_api_auth_type: authType,
+    platform_api_auth_api_key_http_header: keyHeader,
+    platform_api_auth_jwt_http_header: tokenHeader,
+    /** Whether every accepted call publishes an event first, which takes a second. */
+    events_enabled: z.boolean().default(false),
     secret: z.string().default(''),
     /** Whether a save of a row that was changed since it was read is refused, as from release 4.2 on. */
-    optimistic_lock: z.boolean().default(false),
+    optimistic_lock: z.boolean().optional(),
     /** The next three describe systems around the platform: the user's account, Horizon and the custody service. */
+    /** What the business answers about a customer, by request: a status of SEP-12, `missing`, or `boom` for a failure. */
+    customer_callback: z.record(z.string(), z.string()).default({}),
     destination_has_trustline: z.boolean().default(true),
     horizon_reachable: z.boolean().default(true),
     custody_deposit_info: z
@@ -72,6 +91,10 @@ const ledgerOperation = z.object({
   to: z.string().default(''),
   amount: z.string().default('0.0000000'),
   asset: z.string().default('native'),
+  /** Of a path payment with a fixed amount to send. 4.3.0 shows it under the received asset. */
+  send_amount: z.string().optional(),
+  /** The source of the whole transaction. 4.3.0 shows it as the payer of each operation. */
+  transaction_source: z.string().optional(),
 })
 export type LedgerOperation = z.infer<typeof ledgerOperation>
 
@@ -84,6 +107,8 @@ const stateForm = z.object({
   horizon_status: z.record(z.string(), z.int().min(400).max(599)).default({}),
   initial_transactions: z.array(storedTransaction).optional(),
   transactions: z.array(storedTransaction).optional(),
+  /** The quotes that `get_quote` shows, as it shows them. */
+  quotes: z.array(z.record(z.string(), z.unknown())).default([]),
 })
 export type StateForm = z.input<typeof stateForm>
 
@@ -94,6 +119,7 @@ export interface EmulatorState {
   ledger: Map<string, LedgerOperation[]>
   horizonStatus: Map<string, number>
   /** Reads a hash that `ledger` does not have from the ledger that the local world shares. */
+  quotes: Record<string, unknown>[]
   readLedger?: (hash: string) => LedgerOperation[] | undefined
   transactions: Map<string, StoredTransaction>
   /** What the transactions were before their last save. */
@@ -120,7 +146,10 @@ export function readState(form: unknown): EmulatorState {
     throw new Error(`Emulator state refused: ${z.prettifyError(parsed.error)}`)
   }
   const { data } = parsed
-  const transactions = data.initial_transactions ?? data.transactions ?? []
+  const rows = data.initial_transactions ?? data.transactions ?? []
+  // 4.3.0 counts the saves of a row, by which its lock knows that another request has saved it.
+  const isCounted = data.config.release === '4.3.0'
+  const transactions = rows.map((row) => asStored(isCounted ? { version: 0, ...row } : row))
   return {
     config: data.config,
     assets: data.assets,
@@ -128,6 +157,7 @@ export function readState(form: unknown): EmulatorState {
     horizonStatus: new Map(Object.entries(data.horizon_status)),
     transactions: new Map(transactions.map((one) => [keyOf(one), one])),
     before: new Map(),
+    quotes: data.quotes,
     eventsPublished: 0,
   }
 }
@@ -161,6 +191,22 @@ const INSTANT_COLUMNS = [
   'user_action_required_by',
 ] as const
 
+/** An instant with 0, 3 or 6 digits, as the platform writes it. */
+function inFullGroups(instant: string): string {
+  const digits = /\.(\d+)Z$/.exec(instant)?.[1]?.length ?? 0
+  return digits % 3 === 0 ? instant : formatInstant(parseInstant(instant))
+}
+
+/** A row as the database holds it. The columns of 4.3.0 are recorded without a zone. */
+function asStored(transaction: StoredTransaction): StoredTransaction {
+  const stored = { ...transaction }
+  for (const column of INSTANT_COLUMNS) {
+    const instant = stored[column]?.replace(/T[\d:.]+$/, '$&Z')
+    if (instant !== undefined) stored[column] = inFullGroups(roundToMicroseconds(instant))
+  }
+  return stored
+}
+
 /** Replaces the stored transaction with the same SEP and id. The database keeps instants in microseconds. */
 export function saveTransaction(state: EmulatorState, transaction: StoredTransaction): void {
   const saved = { ...transaction }
@@ -168,6 +214,7 @@ export function saveTransaction(state: EmulatorState, transaction: StoredTransac
     const instant = saved[column]
     if (instant !== undefined) saved[column] = roundToMicroseconds(instant)
   }
+  if (typeof saved['version'] === 'number') saved['version'] += 1
   const key = keyOf(saved)
   const replaced = state.transactions.get(key)
   if (replaced !== undefined) state.before.set(key, replaced)

@@ -2,7 +2,8 @@ import { printJson } from './json-body.ts'
 
 export interface HttpAnswer {
   status: number
-  contentType: string
+  /** Null: the answer has no body, and names no type. */
+  contentType: string | null
   body: string
 }
 

@@ -38,6 +38,15 @@ const BAD_REQUEST_PAGE: HttpAnswer = {
   body: '<!doctype html><html lang="en"><head><title>HTTP Status 400 – Bad Request</title><style type="text/css">body {font-family:Tahoma,Arial,sans-serif;} h1, h2, h3, b {color:white;background-color:#525D76;} h1 {font-size:22px;} h2 {font-size:16px;} h3 {font-size:14px;} p {font-size:12px;} a {color:black;} .line {height:1px;background-color:#525D76;border:none;}</style></head><body><h1>HTTP Status 400 – Bad Request</h1></body></html>',
 }
 
+const EMPTY: HttpAnswer = { status: 200, contentType: null, body: '' }
+/** The answer to `Accept` without JSON. The call is not carried out. */
+const NOT_ACCEPTABLE: HttpAnswer = { status: 406, contentType: null, body: '' }
+const FORBIDDEN: HttpAnswer = {
+  status: 403,
+  contentType: 'application/json;charset=ISO-8859-1',
+  body: '{\n  "error": "forbidden"\n}',
+}
+
 const TRANSACTION_PATH = /^\/transactions\/([^/]+)$/
 
 function transactionIdIn(path: string): string | undefined {
@@ -70,22 +79,32 @@ export async function answerRequest(
   if (request.target.length > MAX_TARGET_LENGTH || UNCARRIABLE.test(path)) {
     return withoutItems(BAD_REQUEST_PAGE)
   }
-  if (request.method === 'OPTIONS') return withoutItems(jsonAnswer(200, {}))
+  if (request.method === 'OPTIONS') return withoutItems(EMPTY)
   const now = dateOf(options.now())
-  if (!(await isAuthorized(request.headers, state.config, now))) {
-    return withoutItems({ ...jsonAnswer(403, {}), body: '{\n  "error": "forbidden"\n}' })
+  const isOpen = state.config.release === '4.3.0' && path === '/health'
+  if (!isOpen && !(await isAuthorized(request.headers, state.config, now))) {
+    return withoutItems(FORBIDDEN)
   }
+  if (!acceptsJson(request.headers.accept)) return withoutItems(NOT_ACCEPTABLE)
   const { pathname, searchParams } = request.url
   if (pathname === '/') {
     return request.method === 'POST'
       ? answerPost(request, state, options)
-      : withoutItems(unsupportedMethod(request))
+      : withoutItems(unsupportedMethod(request, state))
   }
   return withoutItems(answerRead(request, pathname, searchParams, state, now))
 }
 
-const unsupportedMethod = ({ method }: PlatformRequest): HttpAnswer =>
-  jsonAnswer(500, { error: `Request method '${method}' not supported` })
+const acceptsJson = (accept = '*/*'): boolean =>
+  accept === '' || /\*\/\*|application\/(\*|json)/i.test(accept)
+
+const unsupportedMethod = (
+  { method }: PlatformRequest,
+  { config: { release } }: EmulatorState,
+): HttpAnswer => {
+  const verb = release === '2.8.4' ? 'not supported' : 'is not supported'
+  return jsonAnswer(500, { error: `Request method '${method}' ${verb}` })
+}
 
 async function answerPost(
   request: PlatformRequest,
@@ -95,8 +114,13 @@ async function answerPost(
   const type = request.headers['content-type'] ?? ''
   if (!/^application\/(?:json|[^;]*\+json)\s*(?:;|$)/i.test(type)) {
     // Spring adds its default encoding to the type that it names.
-    const named = /charset/i.test(type) || type === '' ? type : `${type};charset=UTF-8`
-    return withoutItems(jsonAnswer(500, { error: `Content type '${named}' not supported` }))
+    const given = type === '' ? 'application/octet-stream' : type
+    const named = /charset/i.test(given) || type === '' ? given : `${given};charset=UTF-8`
+    const error =
+      state.config.release === '2.8.4'
+        ? `Content type '${named}' not supported`
+        : `Content-Type '${named}' is not supported`
+    return withoutItems(jsonAnswer(500, { error }))
   }
   return answerBatchSlowly(request.body, state, options, options.wait)
 }
@@ -110,18 +134,26 @@ function answerRead(
 ): HttpAnswer {
   const id = transactionIdIn(path)
   const known = path === '/transactions' || path === '/health' || id !== undefined
-  if (!known) {
-    return jsonAnswer(404, { timestamp: now.toISOString(), status: 404, error: 'Not Found', path })
-  }
-  if (request.method !== 'GET') return unsupportedMethod(request)
-  if (path === '/health') return health(now)
+  if (!known) return notFound(path, now, state)
+  if (request.method !== 'GET') return unsupportedMethod(request, state)
+  if (path === '/health') return health(now, state)
   return id === undefined ? answerTransactions(state, query) : answerTransaction(state, id)
 }
 
-const health = (now: Date): HttpAnswer =>
+/** Spring 5 answers its error document; Spring 6 looks for a static file of this name. */
+function notFound(path: string, now: Date, { config: { release } }: EmulatorState): HttpAnswer {
+  if (release === '2.8.4') {
+    return jsonAnswer(404, { timestamp: now.toISOString(), status: 404, error: 'Not Found', path })
+  }
+  const name = path.split('/').filter(Boolean).join('/')
+  return jsonAnswer(404, { error: `No static resource ${name}.` })
+}
+
+const health = (now: Date, { config: { release } }: EmulatorState): HttpAnswer =>
   jsonAnswer(200, {
     started_at: now.toISOString(),
-    version: '2.8.4',
+    // The build of 4.3.0 that was run prints the token that its release process replaces.
+    version: release === '2.8.4' ? release : '%APP_VERSION_TOKEN%',
     elapsed_time_ms: 0,
     number_of_checks: 1,
     checks: { config: { status: 'green' } },

@@ -3,15 +3,15 @@ import { type HttpAnswer, jsonAnswer } from './http-answer.ts'
 import { isJsonObject, type Json, JsonNumber, type JsonObject, parseJson } from './json-body.ts'
 import { applyMethod } from './methods/apply.ts'
 import { decodeParams, transactionIdOf } from './methods/params.ts'
-import { isMethodName, METHODS } from './methods/table.ts'
+import type { MethodName } from './methods/table.ts'
+import { rulesOf } from './releases.ts'
 import { internalError, invalidRequest, RpcError } from './rpc-error.ts'
 import type { StoredTransaction } from './stored-transaction.ts'
-import { type TransactionView, viewTransaction } from './transaction-view.ts'
 
 /** The answer to one item of a batch. */
 export interface ItemAnswer {
   jsonrpc: '2.0'
-  result?: TransactionView
+  result?: unknown
   error?: { id?: string | undefined; code: number; message?: string }
   id?: Json | undefined
 }
@@ -136,11 +136,12 @@ function* answerInSteps(
     return whole(200, [{ jsonrpc: '2.0', error }])
   }
   const items: ItemAnswer[] = []
+  const memory: RequestMemory = new Map()
   let applied = 0
   let broken = false
   for (const item of batch) {
     if (item === null) return { ...whole(500, NULL_ITEM), applied }
-    const { answer, changed, breaksAnswer } = yield* answerItem(item, state, options)
+    const { answer, changed, breaksAnswer } = yield* answerItem(item, state, options, memory)
     items.push(answer)
     if (changed) applied++
     if (breaksAnswer) broken = true
@@ -159,6 +160,7 @@ function* answerItem(
   item: JsonObject,
   state: EmulatorState,
   options: BatchOptions,
+  memory: RequestMemory,
 ): Generator<Step, AnsweredItem> {
   const { id } = item
   const echoed = id === null ? undefined : id
@@ -167,27 +169,61 @@ function* answerItem(
   try {
     const unsaved = options.failToSave?.(summary)
     if (unsaved !== undefined) throw internalError(unsaved)
+    checkEnvelope(item)
+    const seen = remembered(state, memory)
+    const read = rulesOf(state).read(textOf(item['method']) ?? '', item['params'], seen)
+    if (read !== undefined) {
+      return { answer: { jsonrpc: '2.0', ...read, id: echoed }, changed, breaksAnswer: false }
+    }
     const { before, after } = change(item, state, options.now())
     yield ['before_save', summary]
+    checkColumns(after, state)
     save(state, before, after)
+    memory.delete(after.id)
+    flush(state, memory)
     changed = true
     // The answer shows nanoseconds. A later reading shows what was saved, in microseconds.
-    const result = viewTransaction(after, state)
+    const result = rulesOf(state).view(after, state)
     const failure = options.failToPublish(summary)
     if (failure !== undefined) throw internalError(failure)
     state.eventsPublished++
     yield ['after_save', summary]
     return { answer: { jsonrpc: '2.0', result, id: echoed }, changed, breaksAnswer: false }
   } catch (error) {
-    const { code, message, breaksAnswer } =
+    const { code, message, breaksAnswer, deadlineSet } =
       error instanceof RpcError ? error : internalError((error as Error).message)
+    if (deadlineSet !== undefined) memory.set(summary.transactionId ?? '', deadlineSet.value)
+    const shown = state.config.release === '4.3.0' ? withLink(message) : message
     const answer: ItemAnswer = {
       jsonrpc: '2.0',
-      error: { id: transactionIdOf(item['params']), code, message },
+      error: { id: transactionIdOf(item['params']), code, message: shown },
       id: echoed,
     }
     return { answer, changed, breaksAnswer }
   }
+}
+
+/**
+ * One request has one memory of its rows. A deadline that a refused item had set stays in it, is shown to the items behind,
+ * and is saved with the next accepted one, without a new `updated_at`.
+ */
+type RequestMemory = Map<string, string | undefined>
+
+/** The state as the items of a request see it. */
+function remembered(state: EmulatorState, memory: RequestMemory): EmulatorState {
+  if (memory.size === 0) return state
+  const transactions = new Map(state.transactions)
+  for (const [key, row] of state.transactions) {
+    if (memory.has(row.id)) {
+      transactions.set(key, { ...row, user_action_required_by: memory.get(row.id) })
+    }
+  }
+  return { ...state, transactions }
+}
+
+function flush(state: EmulatorState, memory: RequestMemory): void {
+  for (const [key, row] of remembered(state, memory).transactions) state.transactions.set(key, row)
+  memory.clear()
 }
 
 /** The row that an item reads, and the row that it is about to save. */
@@ -197,10 +233,12 @@ interface Change {
 }
 
 function change(item: JsonObject, state: EmulatorState, now: bigint): Change {
-  checkEnvelope(item)
-  const method = textOf(item['method']) ?? ''
-  if (!isMethodName(method)) throw new RpcError(-32601, `No matching RPC method[${method}]`)
-  const types = { ...METHODS[method].params, transaction_id: 'text', message: 'text' } as const
+  const name = textOf(item['method']) ?? ''
+  const { methods, missing } = rulesOf(state)
+  const rules = Object.hasOwn(methods, name) ? methods[name as MethodName] : undefined
+  if (rules === undefined) throw new RpcError(-32601, missing(name))
+  const method = name as MethodName
+  const types = { ...rules.params, transaction_id: 'text', message: 'text' } as const
   const params = decodeParams(item['params'], types)
   const { transaction_id: id } = params
   if (id === undefined) throw internalError('transactionId is marked non-null but is null')
@@ -213,9 +251,38 @@ function change(item: JsonObject, state: EmulatorState, now: bigint): Change {
 
 /** Saves the whole row. Release 2.8.4 overwrites what was saved since; 4.2 and later refuse with a lock conflict. */
 function save(state: EmulatorState, before: StoredTransaction, after: StoredTransaction): void {
-  const isLocked = state.config.optimistic_lock
+  const { optimistic_lock: lock, release } = state.config
+  const isLocked = lock ?? release === '4.3.0'
   if (isLocked && findTransaction(state, before.id) !== before) throw internalError(LOCK_CONFLICT)
   saveTransaction(state, after)
+}
+
+/** The text columns of 255 characters. */
+const SHORT_COLUMNS = ['external_transaction_id', 'memo', 'to_account'] as const
+const TOO_LONG = 255
+
+/** PostgreSQL refuses a text that is too long for its column, and a NUL in any text. Nothing of the call is saved. */
+function checkColumns(row: StoredTransaction, { config: { release } }: EmulatorState): void {
+  const isLong = SHORT_COLUMNS.some((column) => (row[column]?.length ?? 0) > TOO_LONG)
+  const hasNul = Object.values(row).some(
+    (value) => typeof value === 'string' && value.includes('\0'),
+  )
+  if (!isLong && !hasNul) return
+  const cause = isLong
+    ? 'value too long for type character varying(255)'
+    : 'invalid byte sequence for encoding "UTF8": 0x00'
+  throw internalError(
+    release === '2.8.4'
+      ? 'could not execute statement; SQL [n/a]; nested exception is org.hibernate.exception.DataException: could not execute statement'
+      : `could not execute statement [ERROR: ${cause}] [update sep${row.sep}_transaction]`,
+  )
+}
+
+/** The JSON reader of 4.3.0 adds where its faults are explained. */
+function withLink(message: string): string {
+  return /^java\.lang\.IllegalStateException: Expected/.test(message)
+    ? `${message}\nSee https://github.com/google/gson/blob/main/Troubleshooting.md#unexpected-json-structure`
+    : message
 }
 
 function checkEnvelope(item: JsonObject): void {

@@ -5,11 +5,21 @@ export class RpcError extends Error {
   readonly code: RpcErrorCode
   /** Whether the platform fails to print this error, so that the whole HTTP answer is a 500. */
   readonly breaksAnswer: boolean
+  /** The deadline that the call had already set on its row when it failed; undefined if it had set none. */
+  readonly deadlineSet: { value: string | undefined } | undefined
 
-  constructor(code: RpcErrorCode, message: string, { breaksAnswer = false } = {}) {
+  constructor(
+    code: RpcErrorCode,
+    message: string,
+    {
+      breaksAnswer = false,
+      deadlineSet,
+    }: { breaksAnswer?: boolean; deadlineSet?: { value: string | undefined } } = {},
+  ) {
     super(message)
     this.code = code
     this.breaksAnswer = breaksAnswer
+    this.deadlineSet = deadlineSet
   }
 }
 

@@ -6,6 +6,7 @@ import { readForPlatform, writeFixture } from '../ledger/platform-ledger.ts'
 import type { SimulatedLedger } from '../ledger/simulated-ledger.ts'
 import { answerControl, type Holdings, type RequestRecord } from './control-endpoint.ts'
 import {
+  type EmulatorRelease,
   type EmulatorState,
   readState,
   reportState,
@@ -58,6 +59,8 @@ interface EmulatorOptions {
   /** The TCP port on 127.0.0.1; 0 takes a free one. */
   port?: number
   state?: StateForm
+  /** The release of a state that names none. */
+  release?: EmulatorRelease
   /** A ledger shared with a simulated Horizon. The fixture is written there, and `/_ledger/payments` pays on it. */
   ledger?: SimulatedLedger
   /** Nanoseconds since 1970 (default: this machine's clock). */
@@ -65,18 +68,19 @@ interface EmulatorOptions {
 }
 
 /**
- * Starts an emulator of the platform server of the Anchor Platform 2.8.4. `close` also ends open connections.
+ * Starts an emulator of the platform server of the Anchor Platform. `close` also ends open connections.
  *
  * @throws Error for a state in a wrong form, or a port that is taken
  */
 export async function startPlatformEmulator({
   port = 0,
   state = {},
+  release = '2.8.4',
   ledger,
   now = nanosecondClock(),
 }: EmulatorOptions = {}): Promise<PlatformEmulator> {
   const closing = new AbortController()
-  const readForm = (form: unknown) => readShared(form, ledger)
+  const readForm = (form: unknown) => readShared(ofRelease(form, release), ledger)
   const emulator: Emulator = {
     state: readForm(state),
     readState: readForm,
@@ -118,6 +122,14 @@ export async function startPlatformEmulator({
   }
 }
 
+/** A state with the release of the emulator, unless it names one itself. */
+function ofRelease(form: unknown, release: EmulatorRelease): unknown {
+  if (typeof form !== 'object' || form === null) return form
+  const { config } = form as { config?: unknown }
+  const named = typeof config === 'object' && config !== null ? config : {}
+  return { ...form, config: { release, ...named } }
+}
+
 /** Reads a state, writes its fixture on the shared ledger, and lets it read unknown hashes from there. */
 function readShared(form: unknown, ledger: SimulatedLedger | undefined): EmulatorState {
   const state = readState(form)
@@ -131,7 +143,8 @@ async function serve(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const url = new URL(request.url ?? '/', `http://${LOOPBACK}`)
+  // A target with two slashes at its start is a path, and not a host.
+  const url = new URL(`http://${LOOPBACK}${request.url ?? '/'}`)
   const chunks: Buffer[] = []
   for await (const chunk of request) chunks.push(chunk as Buffer)
   const body = Buffer.concat(chunks).toString()
@@ -232,7 +245,7 @@ async function misbehave(
 /** Sends an answer. With a `length` above the body's it breaks off in the middle. */
 function send(response: ServerResponse, answer: HttpAnswer, length?: number): void {
   response.writeHead(answer.status, {
-    'content-type': answer.contentType,
+    ...(answer.contentType === null ? {} : { 'content-type': answer.contentType }),
     'access-control-allow-origin': '*',
     'content-length': length ?? Buffer.byteLength(answer.body),
   })

@@ -84,13 +84,13 @@ function viewAmount(
   return amount === undefined ? undefined : { amount, asset: asset ?? requested }
 }
 
-function viewFeeDetails(transaction: StoredTransaction) {
+export function viewFeeDetails(transaction: StoredTransaction) {
   const { amount_fee: total, amount_fee_asset: asset, fee_details_list: details } = transaction
   return total === undefined ? undefined : { total, asset, details }
 }
 
 /** SEP-24 and SEP-31 do not store the assets and id types of refunds. They show the asset of `amount_in`. */
-function viewRefunds({ sep, refunds, amount_in_asset: asset }: StoredTransaction) {
+export function viewRefunds({ sep, refunds, amount_in_asset: asset }: StoredTransaction) {
   if (refunds === undefined || sep === '6') return refunds
   const inAsset = ({ amount }: Amount) => ({ amount, asset })
   return {

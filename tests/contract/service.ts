@@ -8,8 +8,6 @@ import type { LedgerSource } from '../../lib/ledger/source.ts'
 import { createLog } from '../../lib/log.ts'
 import { createOwnFetch, type OwnFetch } from '../../lib/net/fetch-own.ts'
 import type { FetchPolicy } from '../../lib/net/fetch-policy.ts'
-import { createPlatformApi } from '../../lib/platform/client.ts'
-import type { UpdateIo } from '../../lib/updates/context.ts'
 import type { SimulatedLedger } from '../../local/ledger/simulated-ledger.ts'
 import type { StateForm } from '../../local/platform/emulator-state.ts'
 import { type PlatformEmulator, startPlatformEmulator } from '../../local/platform/server.ts'
@@ -19,6 +17,7 @@ import { type TestDatabase, useDatabase } from '../helpers/database.ts'
 import { createDatabaseTap, type DatabaseCall, type Intercept } from './database-tap.ts'
 import { type Asked, type Reply, send } from './request.ts'
 import { ageOpen, findTexts, readTables, writtenForms } from './rows.ts'
+import { tellRelease } from './told-release.ts'
 
 /** The secrets of every deployment. No answer, log line or row may show one of them. */
 export const CRON_SECRET = 'canary-cron-Qx81vTz04LmWe93'
@@ -62,6 +61,8 @@ export interface DeploySettings {
   /** How long the platform may take to answer a POST. */
   platformTimeoutMs?: number
   ledger?: LedgerSource
+  /** Whether the platform itself is asked for its release. By default a release is told that fits the setting. */
+  asksRelease?: boolean
   /** null: a deployment that has no database. */
   database?: null
 }
@@ -146,6 +147,8 @@ export function useService(settings: ServiceSettings = {}): Service {
       .requests()
       .slice(platformRequestsBefore)
       .filter(({ method, path }) => method === 'POST' && path === '/')
+      // The questions about the release are no updates.
+      .filter(({ items }) => !items.some((item) => item.method === 'get_transaction'))
 
   const service: Service = {
     sites,
@@ -173,19 +176,25 @@ export function useService(settings: ServiceSettings = {}): Service {
     },
     deploy: (environment = {}, change = {}) => {
       const { policy = {}, ledger, platformTimeoutMs = timeoutMs, development = false } = change
+      const { asksRelease = false } = change
       const config = readConfig({
         CRON_SECRET,
         BUSINESS_API_KEY: BUSINESS_KEY,
         ANCHOR_PLATFORM_URL: service.emulator.url,
         ANCHOR_PLATFORM_AUTH: 'api_key',
         ANCHOR_PLATFORM_SECRET: PLATFORM_SECRET,
+        ANCHOR_PLATFORM_VERSION: '2.8.4',
         ANCHOR_SIGN_IN_SEED: SIGN_IN.secret(),
         ...settings.environment,
         ...environment,
       })
+      const { origin } = new URL(config.platform?.url ?? service.emulator.url)
+      const reach = platformTimeoutMs
+        ? fetchWithin(origin, platformTimeoutMs)
+        : createOwnFetch({ origin })
       const { url, serviceKey } = database
       const supabase = change.database === null ? null : { url, serviceKey }
-      const made = createDeps(
+      deps = createDeps(
         { ...config, access: { ...config.access, development }, supabase },
         {
           databaseFetch: tap.fetch,
@@ -196,9 +205,11 @@ export function useService(settings: ServiceSettings = {}): Service {
           ...(sleep === 'none' && { sleep: async (ms) => void service.sleeps.push(ms) }),
           ...(sleep === 'pass' && { sleep: async (ms) => service.passTime(ms) }),
           ...(ledger && { ledger }),
+          platformFetch: asksRelease
+            ? reach
+            : tellRelease(config.platform?.release === '4.2' ? '4.3.0' : '2.8.4', reach),
         },
       )
-      deps = platformTimeoutMs === undefined ? made : withTimeout(made, platformTimeoutMs)
     },
     call: async (asked) => {
       if (clock === 'hours') service.passTime(3_600_000)
@@ -330,26 +341,11 @@ function depsOfCall(): Deps {
 }
 
 /**
- * The same deployment, in which the platform may take `timeoutMs` to answer a POST. A reading may take as long as ever: on a
- * loaded machine it would else fail for no reason of the test.
+ * A fetch by which the platform may take `timeoutMs` to answer a POST. A reading may take as long as ever: on a loaded
+ * machine it would else fail for no reason of the test.
  */
-function withTimeout(deps: Deps, timeoutMs: number): Deps {
-  const { platform } = deps.config
-  if (platform === null) return deps
-  const { origin } = new URL(platform.url)
+function fetchWithin(origin: string, timeoutMs: number): OwnFetch {
   const limits = { headersTimeoutMs: timeoutMs, totalTimeoutMs: timeoutMs + 500 }
   const [get, post] = [createOwnFetch({ origin }), createOwnFetch({ origin, ...limits })]
-  const fetch: OwnFetch = (path, request) => (request.method === 'POST' ? post : get)(path, request)
-  const open = async () => {
-    const io = await deps.updates()
-    return { ...io, platform: createPlatformApi(platform, { ...io, fetch }) }
-  }
-  let opened: Promise<UpdateIo> | undefined
-  return {
-    ...deps,
-    updates: () => {
-      opened ??= open()
-      return opened
-    },
-  }
+  return (path, request) => (request.method === 'POST' ? post : get)(path, request)
 }

@@ -2,9 +2,10 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parseLosslessJson } from '../../lib/lossless-json.ts'
 import { errorResponse, readEnvelope } from '../../lib/platform/envelope.ts'
-import { PLATFORM_VERSIONS, rpcMethods } from '../../lib/platform/methods.ts'
+import { rpcMethods } from '../../lib/platform/methods.ts'
 import { refusalOf } from '../../lib/platform/param-problem.ts'
 import { readParams } from '../../lib/platform/params.ts'
+import { RELEASES } from '../../lib/platform/releases/families.ts'
 import { localRefusal } from '../../lib/platform/status-rules.ts'
 import { readPlatformTransaction } from '../../lib/platform/transaction.ts'
 import { JsonRefusedError } from '../../lib/safe-json.ts'
@@ -121,7 +122,7 @@ const params = fc.oneof(
   fc.anything({ withNullPrototype: false }),
 )
 const method = fc.oneof(
-  fc.constantFrom(...rpcMethods('2.8.4').keys(), ...rpcMethods('4.3.0').keys()),
+  fc.constantFrom(...rpcMethods('2.8').keys(), ...rpcMethods('4.2').keys()),
   fc.constantFrom('constructor', 'toString', ''),
 )
 const call = fc.oneof(
@@ -165,7 +166,7 @@ const transaction = fc
 test('any JSON gets one response for each call, with a code of the platform', () => {
   const now = new Date('2024-07-01T00:00:00Z')
   fc.assert(
-    fc.property(body, transaction, fc.constantFrom(...PLATFORM_VERSIONS), (value, pre, version) => {
+    fc.property(body, transaction, fc.constantFrom(...RELEASES), (value, pre, release) => {
       const text = JSON.stringify(value)
       if (text === undefined) return
       const read = readJson(text)
@@ -182,13 +183,13 @@ test('any JSON gets one response for each call, with a code of the platform', ()
           expect(entry.refusal.error.code).toBe(-32600)
           continue
         }
-        const spec = rpcMethods(version).get(entry.call.method)
+        const spec = rpcMethods(release).get(entry.call.method)
         if (spec === undefined || spec.rules.length === 0) continue
         const reading = readParams(spec, entry.call.params)
         const refusal =
           reading.params === null
             ? refusalOf(reading.problems)
-            : localRefusal(spec, reading.params, pre, { profile: { version, custody: false }, now })
+            : localRefusal(spec, reading.params, pre, { profile: { release, custody: false }, now })
         if (refusal === null) continue
         expect([-32600, -32602, -32603]).toContain(refusal.code)
         const answer = JSON.parse(JSON.stringify(errorResponse(entry.call, refusal)))
@@ -203,8 +204,8 @@ test('any JSON gets one response for each call, with a code of the platform', ()
 test('no amount is sent with a plus sign, an exponent or a loose point', () => {
   const plain = /^(?:0|[1-9]\d*)(?:\.\d+)?$/
   const now = new Date('2024-07-01T00:00:00Z')
-  const known = fc.constantFrom(...rpcMethods('2.8.4').values())
-  const profile = { version: '2.8.4', custody: true } as const
+  const known = fc.constantFrom(...rpcMethods('2.8').values())
+  const profile = { release: '2.8', custody: true } as const
   let sent = 0
   fc.assert(
     fc.property(known, params, transaction, (spec, value, pre) => {

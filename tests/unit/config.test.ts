@@ -108,7 +108,7 @@ describe('the Anchor Platform', () => {
     auth: 'none',
     secret: null,
     authHeader: 'authorization',
-    version: '2.8.4',
+    release: null,
     custody: false,
   } as const
 
@@ -135,7 +135,7 @@ describe('the Anchor Platform', () => {
         ANCHOR_PLATFORM_VERSION: '4.3.0',
         ANCHOR_PLATFORM_CUSTODY: 'true',
       },
-      { ...platform, authHeader: 'x-anchor-auth', version: '4.3.0', custody: true },
+      { ...platform, authHeader: 'x-anchor-auth', release: '4.2', custody: true },
     ],
     [{ ANCHOR_PLATFORM_VERSION: '4.3.0' }, null],
   ])('%j', (env, expected) => {
@@ -361,7 +361,7 @@ describe('a value that is not allowed', () => {
     ['ANCHOR_DIRECTORY_ALLOWED_DOMAINS', 'a comma list of domains', 'a.example,https://b'],
     ['ANCHOR_PLATFORM_AUTH', 'none, api_key', 'basic'],
     ['ANCHOR_PLATFORM_AUTH_HEADER', header, 'a b', 'Host', 'Content-Length'],
-    ['ANCHOR_PLATFORM_VERSION', '2.8.4, 4.3.0', '3.0'],
+    ['ANCHOR_PLATFORM_VERSION', 'auto, or a release of 2.8, 2.9 to 2.12', '2.7', '4.9', '4', 'x'],
     ['PAYMENT_OBSERVER_START', start, '0', '4294967296', 'yesterday'],
     ['PAYMENT_OBSERVER_ACCOUNTS', accounts, `${ONE},${ONE}`, ONE.replace('7Q', '7R')],
     ['PAYMENT_AMOUNT_POLICY', 'exact, at_least', 'about'],

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { checkHealth } from '../../lib/health.ts'
 import { createLog } from '../../lib/log.ts'
 import type { AccessProblem } from '../../lib/platform/access.ts'
+import type { ReleaseFinding } from '../../lib/platform/releases/watch.ts'
 
 const NOW = new Date('2026-11-20T18:00:00Z')
 const SYNC = {
@@ -40,6 +41,7 @@ interface World {
   }
   books?: object
   checkAccess?: (() => Promise<AccessProblem | null>) | null
+  finding?: ReleaseFinding
 }
 
 function world({
@@ -49,6 +51,7 @@ function world({
   observed = { accounts: [] },
   books = { differences: 0, accounts: [] },
   checkAccess = null,
+  finding = { kind: 'found', release: '2.8', alike: [] },
 }: World = {}) {
   const answers: Record<string, unknown> = {
     read_update_health: { ...UPDATES, ...updates },
@@ -66,7 +69,7 @@ function world({
         access,
         version: '0123456',
         observer: { accounts: observed.accounts },
-        platform: checkAccess && {},
+        platform: checkAccess && { release: null },
         ledger: observed.accounts.length === 0 ? null : { source: 'horizon' as const, sideUrl },
       },
       db: {
@@ -79,7 +82,9 @@ function world({
       now: () => NOW,
       updates: async () => {
         if (checkAccess === null) throw new Error('no platform is configured')
-        return { platform: { checkAccess } }
+        const findRelease = async () => finding
+        const profile = { release: '2.8', custody: false } as const
+        return { platform: { checkAccess, findRelease }, profile }
       },
     },
   }

@@ -57,6 +57,7 @@ const settle = {
   access: 'ops',
   input: NONE,
   answers: { 200: { description: 'How many were settled, and how.', schema: settlement } },
+  errors: ['platform_unavailable'],
 } as const
 
 const observe = {
@@ -64,7 +65,7 @@ const observe = {
   tag: 'Operation',
   summary: 'Observes the payments of the configured accounts',
   access: 'ops',
-  errors: ['observer_running', 'source_unavailable', 'ledger_changed'],
+  errors: ['observer_running', 'source_unavailable', 'ledger_changed', 'platform_unavailable'],
 } as const
 
 export const operationOperations: readonly Operation[] = [

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { RECEIVED_PAYMENT_METHOD } from '../../platform/methods.ts'
 import { attemptDecisions, attemptParameters } from '../../updates/decide.ts'
 import { attemptsParameters, transactionsParameters } from '../../updates/list-routes.ts'
 import { transactionId, transactionParameters } from '../../updates/read-routes.ts'
@@ -17,7 +18,7 @@ import {
 import { decisionBody } from '../decision-body.ts'
 import type { Operation } from '../operation.ts'
 
-const REPEATS = ['idempotency_running', 'idempotency_conflict'] as const
+const REPEATS = ['idempotency_running', 'idempotency_conflict', 'platform_unavailable'] as const
 const refused = (description: string) => ({ description, schema: refusedUpdate })
 
 export const updateOperations: readonly Operation[] = [
@@ -38,8 +39,8 @@ export const updateOperations: readonly Operation[] = [
         {
           id: '1',
           jsonrpc: '2.0',
-          method: 'notify_offchain_funds_received',
-          params: { transaction_id: 'deposit-1' },
+          method: RECEIVED_PAYMENT_METHOD,
+          params: { transaction_id: 'withdrawal-1', stellar_transaction_id: 'a'.repeat(64) },
         },
       ],
     },
@@ -118,6 +119,6 @@ export const updateOperations: readonly Operation[] = [
       example: { decision: 'applied', note: 'The platform shows it' },
     },
     answers: { 200: { description: 'The decision.', schema: decidedAttemptAnswer } },
-    errors: ['forbidden', 'not_found', 'decision_refused'],
+    errors: ['forbidden', 'not_found', 'decision_refused', 'platform_unavailable'],
   },
 ]

@@ -1,30 +1,44 @@
 import { isCustodyEnabled } from '../emulator-state.ts'
 import { formatInstant, parseInstant } from '../instants.ts'
+import { rulesOf } from '../releases.ts'
 import { invalidParams, invalidRequest, RpcError } from '../rpc-error.ts'
 import { kindOf, type Status, type StoredTransaction } from '../stored-transaction.ts'
 import type { MethodCall } from './call.ts'
-import { METHOD_CHECKS } from './checks.ts'
 import { nextStatus } from './next-status.ts'
 import type { ParamName } from './params.ts'
-import { findRule, METHODS } from './table.ts'
-import { METHOD_WRITES } from './writes.ts'
+import { findRule, type Method } from './table.ts'
+import type { Write } from './writes.ts'
 
 /** Applies one method to one transaction. @returns the changed transaction @throws RpcError */
 export function applyMethod(call: MethodCall): StoredTransaction {
-  const rule = findRule(call.method, call.transaction)
-  if (rule === undefined) throw statusRefused(call)
+  const { methods, checks, writes } = rulesOf(call.state)
+  const method = methods[call.method]
+  const rule = method && findRule(method, call.transaction)
+  if (method === undefined || rule === undefined) throw statusRefused(call)
   checkDeadline(call)
-  checkRequired(call)
-  checkCustody(call)
-  METHOD_CHECKS[call.method]?.(call)
+  checkRequired(call, method)
+  checkCustody(call, method)
+  checks[call.method]?.(call)
   const status = nextStatus(call, rule)
   if (isFailure(status) && call.params.message === undefined) {
     throw invalidParams('message is required')
   }
   return {
     ...call.transaction,
-    ...METHOD_WRITES[call.method]?.(call),
+    ...columnsOf(call, writes[call.method]),
     ...commonWrites(call, status),
+  }
+}
+
+/** The platform sets the deadline of its row first, and a row stays as it is in the memory of a request. */
+function columnsOf(call: MethodCall, write: Write | undefined): Partial<StoredTransaction> {
+  try {
+    return write?.(call) ?? {}
+  } catch (error) {
+    if (!(error instanceof RpcError)) throw error
+    const { code, message, breaksAnswer } = error
+    const deadlineSet = { value: call.params.user_action_required_by }
+    throw new RpcError(code, message, { breaksAnswer, deadlineSet })
   }
 }
 
@@ -46,8 +60,8 @@ function checkDeadline({ params, now }: MethodCall): void {
 }
 
 /** The platform's messages do not name the field, so two missing fields give two equal lines. */
-function checkRequired({ method, params }: MethodCall): void {
-  const messages = Object.entries(METHODS[method].required ?? {}).flatMap(([name, demand]) => {
+function checkRequired({ params }: MethodCall, { required = {} }: Method): void {
+  const messages = Object.entries(required).flatMap(([name, demand]) => {
     const value = params[name as ParamName]
     if (demand === 'not_null') return value === undefined ? ['must not be null'] : []
     return typeof value !== 'string' || value.trim() === '' ? ['must not be blank'] : []
@@ -55,8 +69,7 @@ function checkRequired({ method, params }: MethodCall): void {
   if (messages.length > 0) throw invalidParams(messages.join('\n'))
 }
 
-function checkCustody({ method, state }: MethodCall): void {
-  const { custody } = METHODS[method]
+function checkCustody({ method, state }: MethodCall, { custody }: Method): void {
   if (custody === undefined || custody.enabled === isCustodyEnabled(state.config)) return
   const needed = custody.enabled ? 'enabled' : 'disabled'
   throw new RpcError(custody.code, `RPC method[${method}] requires ${needed} custody integration`)

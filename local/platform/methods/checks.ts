@@ -8,7 +8,7 @@ import type { AmountParam } from './params.ts'
 import { checkRefund, compareToAmountIn, totalWithRefund } from './refunds.ts'
 import type { MethodName } from './table.ts'
 
-type Check = (call: MethodCall) => void
+export type Check = (call: MethodCall) => void
 type Sign = 'positive' | 'non-negative'
 
 /** Checks an amount of the request against the asset that was sent with it, if there is one. */

@@ -3,7 +3,7 @@ import { internalError, RpcError } from '../rpc-error.ts'
 import type { StellarTransaction } from '../stored-transaction.ts'
 
 /** Reads the operations of a Stellar transaction. @throws RpcError (-32603) if it is unknown or Horizon is away */
-function operationsOf(state: EmulatorState, hash: string): LedgerOperation[] {
+export function operationsOf(state: EmulatorState, hash: string): LedgerOperation[] {
   if (!state.config.horizon_reachable) {
     throw new RpcError(-32603, `Failed to retrieve Stellar transaction by ID[${hash}]`, {
       breaksAnswer: true,
@@ -22,7 +22,7 @@ function operationsOf(state: EmulatorState, hash: string): LedgerOperation[] {
 const horizonError = (status: number): RpcError =>
   internalError(`Error response from the server. Code: ${status} , body: {"status":${status}}`)
 
-const isPayment = ({ type }: LedgerOperation): boolean =>
+export const isPayment = ({ type }: LedgerOperation): boolean =>
   type === 'payment' || type.startsWith('path_payment')
 
 export interface LedgerPayment {

@@ -47,6 +47,8 @@ export interface Params {
   destination_account?: string
   memo?: string
   memo_type?: string
+  customer_id?: string
+  customer_type?: string
 }
 export type ParamName = keyof Params
 

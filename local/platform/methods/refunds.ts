@@ -97,13 +97,15 @@ function totalAfterRefundSent(call: MethodCall): Decimal {
   if (refund === undefined) return rounded(refunds.amount_refunded.amount, decimals)
   // A repeated id counts twice here: the platform adds the refund to the stored total.
   if (status === 'pending_anchor') return totalWithRefund(call, refund)
-  if (!refunds.payments.some((payment) => hasId(payment, refund.id))) {
+  if (!refunds.payments.some((payment) => hasId(payment, refund.id, sep))) {
     throw invalidParams('Invalid refund id')
   }
   return addDecimals(
     refunds.payments.map((payment) =>
       sumOf(
-        hasId(payment, refund.id) ? amountsOf(refund) : [payment.amount.amount, payment.fee.amount],
+        hasId(payment, refund.id, sep)
+          ? amountsOf(refund)
+          : [payment.amount.amount, payment.fee.amount],
         decimals,
       ),
     ),
@@ -115,9 +117,12 @@ const missingRefund = () =>
     'Cannot invoke "org.stellar.anchor.api.rpc.method.NotifyRefundSentRequest$Refund.getAmount()" because "refund" is null',
   )
 
-function hasId(payment: Payment, id: string | undefined): boolean {
+function hasId(payment: Payment, id: string | undefined, sep: string): boolean {
   if (payment.id === undefined) {
-    throw internalError('Cannot invoke "String.equals(Object)" because the id of a payment is null')
+    const getter = `org.stellar.anchor.sep${sep}.Sep${sep}RefundPayment.getId()`
+    throw internalError(
+      `Cannot invoke "String.equals(Object)" because the return value of "${getter}" is null`,
+    )
   }
   return payment.id === id
 }
@@ -137,7 +142,8 @@ export function withRefund(
     fee: { amount: refund.amount_fee?.amount ?? '', asset: refund.amount_fee?.asset },
   }
   const stored = how === 'replace_all' ? [] : (transaction.refunds?.payments ?? [])
-  const kept = how === 'append' ? stored : stored.filter((one) => !hasId(one, refund.id))
+  const kept =
+    how === 'append' ? stored : stored.filter((one) => !hasId(one, refund.id, transaction.sep))
   return withTotals([...kept, payment], refund, refundDecimals(call))
 }
 

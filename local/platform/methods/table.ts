@@ -14,7 +14,7 @@ interface Scope {
 }
 
 /** Next statuses that depend on the call. `next-status.ts` computes them. */
-type ComputedStatus = 'by_refund_total' | 'by_trustline' | 'by_trust_set'
+type ComputedStatus = 'by_refund_total' | 'by_trustline' | 'by_trust_set' | 'by_customer'
 
 export interface Rule {
   scopes: readonly Scope[]
@@ -24,7 +24,7 @@ export interface Rule {
   to: Status | ComputedStatus
 }
 
-interface Method {
+export interface Method {
   /** The params besides `transaction_id` and `message`, which every method takes. */
   params: ParamTypes
   required?: Partial<Record<ParamName, 'not_null' | 'not_blank'>>
@@ -43,6 +43,16 @@ const DEPOSITS = [SEP24_DEPOSIT, SEP6_DEPOSIT]
 const WITHDRAWALS = [SEP24_WITHDRAWAL, SEP6_WITHDRAWAL]
 const TRANSFERS = [...DEPOSITS, ...WITHDRAWALS]
 const ALL = [...TRANSFERS, SEP31]
+
+/** The kinds of transactions, as the tables of both releases group them. */
+export const SCOPES = {
+  DEPOSITS,
+  TRANSFERS,
+  SEP24_DEPOSIT,
+  SEP24_WITHDRAWAL,
+  SEP6: [SEP6_DEPOSIT, SEP6_WITHDRAWAL],
+  SEP31,
+} as const
 
 const CLOSED: readonly Status[] = ['completed', 'refunded', 'expired', 'error']
 const OPEN = STATUSES.filter((status) => !CLOSED.includes(status))
@@ -290,13 +300,10 @@ export type MethodName = keyof typeof METHOD_TABLE
 /** The methods of the platform server 2.8.4. */
 export const METHODS: Readonly<Record<MethodName, Method>> = METHOD_TABLE
 
-/** Whether the platform has a method with this name. Names are case-sensitive. */
-export const isMethodName = (name: string): name is MethodName => Object.hasOwn(METHODS, name)
-
 /** Finds the rule that allows a method on a transaction; undefined when no rule does. */
-export function findRule(method: MethodName, transaction: StoredTransaction): Rule | undefined {
+export function findRule({ rules }: Method, transaction: StoredTransaction): Rule | undefined {
   const fundsReceived = transaction.transfer_received_at !== undefined
-  return METHODS[method].rules.find(
+  return rules.find(
     (rule) =>
       rule.scopes.some(
         ({ sep, kinds }) => sep === transaction.sep && kinds.includes(kindOf(transaction)),

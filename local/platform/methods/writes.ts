@@ -8,7 +8,7 @@ import { withRefund } from './refunds.ts'
 import type { MethodName } from './table.ts'
 
 type Columns = Partial<StoredTransaction>
-type Write = (call: MethodCall) => Columns
+export type Write = (call: MethodCall) => Columns
 
 /** Writes the sent amounts with their assets. Amounts that were not sent stay as they are. */
 function requestedAmounts({ params }: MethodCall): Columns {

@@ -205,7 +205,10 @@ export function readFlows(file: FlowsFile): Flows {
       http_statuses: calls.map(() => 200),
       final_transactions,
       final_internal: internal ?? ids.map(() => ({})),
-      events_published: responses.flat().filter(({ result }) => result !== undefined).length,
+      events_published: updatesAccepted(
+        exchanges.map(({ request }) => request),
+        responses,
+      ),
       ...rest,
     }
   }
@@ -254,4 +257,18 @@ export function readFlows(file: FlowsFile): Flows {
       }
     }),
   }
+}
+
+/** How many calls were accepted that publish an event: a reading publishes none. */
+function updatesAccepted(requests: readonly unknown[], responses: readonly Answer[][]): number {
+  return responses
+    .flatMap((answers, index) => {
+      const sent = requests[index]
+      return answers.map((answer, place) => ({
+        answer,
+        call: Array.isArray(sent) ? sent[place] : sent,
+      }))
+    })
+    .filter(({ answer, call }) => answer.result !== undefined && !/^get_/.test(call?.method ?? ''))
+    .length
 }

@@ -1,5 +1,5 @@
-import type { PlatformVersion } from '../../../lib/platform/methods.ts'
 import { readCompact } from './compact.ts'
+import type { RecordedVersion } from './versions.ts'
 
 /** A method is allowed when one rule names the transaction's SEP, kind and status and both demands hold. */
 export interface Rule {
@@ -24,7 +24,7 @@ export interface Method {
 
 export interface Transitions {
   statuses: { name: string; seps: string[]; final: boolean; error: boolean }[]
-  methods: Record<PlatformVersion, Record<string, Method>>
+  methods: Record<RecordedVersion, Record<string, Method>>
   /** Those of every method of both releases, by the stage at which they are made. */
   common: [stage: string, ...Refusal][]
   /** Methods of 2.8.4 that 4.3.0 does not have. */
@@ -40,7 +40,7 @@ interface CompactMethod extends Pick<Method, 'refusals' | 'writes'> {
 
 interface CompactTransitions {
   statuses: [name: string, seps: string, marks?: string][]
-  releases: Record<PlatformVersion, Record<string, CompactMethod>>
+  releases: Record<RecordedVersion, Record<string, CompactMethod>>
   refusals: Transitions['common']
   removed: Transitions['removed']
   refusals_4_3_0: Transitions['newer']

@@ -138,6 +138,8 @@ export function createModelPlatform(
       send: ({ params }) => outside(() => send(params, fault())),
       isPaused: () => false,
       checkAuth: async () => null,
+      findRelease: async () => ({ kind: 'found', release: '2.8', alike: [] }),
+      doubtRelease: () => {},
       checkAccess: async () => null,
       getTransaction: (id) => outside(() => answered(fault(), () => read(id))),
       listTransactions: ({ sep, statuses = [], pageNumber = 0, pageSize = 20, order = 'desc' }) =>

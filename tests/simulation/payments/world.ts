@@ -202,7 +202,7 @@ export function createPaymentWorld(options: PaymentWorldOptions): PaymentWorld {
       platform: mutant.platform?.(api) ?? api,
       ledger: null,
       turns: createTurns(),
-      profile: { version: '2.8.4', custody: false },
+      profile: { release: '2.8', custody: false },
       now,
       sleep: (ms) => outside(() => time.sleep(ms)),
       log: watch.onLog,

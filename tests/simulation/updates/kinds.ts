@@ -52,7 +52,7 @@ const needsOther = (method: MethodName, custody: boolean): boolean => {
 }
 
 const isLegal = (method: MethodName, transaction: StoredTransaction, custody: boolean): boolean =>
-  findRule(method, transaction) !== undefined && !needsOther(method, custody)
+  findRule(METHODS[method], transaction) !== undefined && !needsOther(method, custody)
 
 /** A transaction in which a method is legal; null when the kind and custody allow none. */
 export function legalTransaction(

@@ -78,7 +78,11 @@ const failure = (code: OwnFetchErrorCode, sent: boolean) =>
 
 const latency = ({ random }: Wire): number => random.whole(2, 40)
 
-const own = ({ status, contentType, body }: HttpAnswer) => ({ status, contentType, text: body })
+const own = ({ status, contentType, body }: HttpAnswer) => ({
+  status,
+  contentType: contentType ?? '',
+  text: body,
+})
 
 const page = (status: number) => ({ status, contentType: 'text/html', text: HTML })
 

@@ -136,7 +136,7 @@ export function createWorld({ random, state, weather, mutant = {} }: WorldOption
   const withdrawn = new Set<string>()
   const named = new Set<string>()
   const expiryOf = new Map<string, number | null>()
-  const profile = { version: '2.8.4', custody: state.config.custody_type !== 'none' } as const
+  const profile = { release: '2.8', custody: state.config.custody_type !== 'none' } as const
   let isCalm = false
 
   const network = createNetwork(

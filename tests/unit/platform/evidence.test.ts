@@ -6,8 +6,8 @@ import {
   readPlatformTransaction,
 } from '../../../lib/platform/transaction.ts'
 
-const PLAIN: PlatformProfile = { version: '2.8.4', custody: false }
-const CUSTODY: PlatformProfile = { version: '2.8.4', custody: true }
+const PLAIN: PlatformProfile = { release: '2.8', custody: false }
+const CUSTODY: PlatformProfile = { release: '2.8', custody: true }
 const EARLIER = '2024-07-01T00:00:00.123456Z'
 const LATER = '2024-07-01T00:00:05Z'
 const HASH = 'a6d3819777fc7f4f92b8085d0020951b89014c746418316024786776db100b15'

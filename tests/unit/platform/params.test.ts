@@ -10,8 +10,8 @@ import {
   readPlatformTransaction,
 } from '../../../lib/platform/transaction.ts'
 
-const PROFILE: PlatformProfile = { version: '2.8.4', custody: false }
-const NEWER: PlatformProfile = { version: '4.3.0', custody: false }
+const PROFILE: PlatformProfile = { release: '2.8', custody: false }
+const NEWER: PlatformProfile = { release: '4.2', custody: false }
 const NOW = new Date('2024-07-01T00:00:00Z')
 const USDC = 'stellar:USDC:GBBD47IF6LWK7P7MDEVSCWR7DPUWV3NY3DTQEVFL4NAT4AQH3ZLLFLA5'
 const USD = 'iso4217:USD'

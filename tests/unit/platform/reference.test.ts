@@ -10,9 +10,7 @@ import {
 } from '../../../lib/platform/envelope.ts'
 import { findEvidence } from '../../../lib/platform/evidence.ts'
 import {
-  PLATFORM_VERSIONS,
   type PlatformProfile,
-  type PlatformVersion,
   resolveMethod,
   rpcMethods,
   unknownMethodMessage,
@@ -27,6 +25,11 @@ import {
 } from '../../../lib/platform/transaction.ts'
 import { type Conversation, readFlows } from '../../helpers/anchor-platform/flows.ts'
 import { readTransitions } from '../../helpers/anchor-platform/transitions.ts'
+import {
+  RECORDED_VERSIONS,
+  type RecordedVersion,
+  recordedRelease,
+} from '../../helpers/anchor-platform/versions.ts'
 
 const transitions = readTransitions()
 
@@ -42,11 +45,12 @@ const STATES = Object.keys(KINDS).flatMap((sep) =>
 )
 
 describe('status rules and parameters', () => {
-  test.each(PLATFORM_VERSIONS)(
+  test.each(RECORDED_VERSIONS)(
     'every method of %s leads from and to the statuses of the platform',
     (version) => {
       const theirs = transitions.methods[version]
-      expect([...rpcMethods(version).keys()].sort()).toEqual(Object.keys(theirs).sort())
+      const release = recordedRelease(version)
+      expect([...rpcMethods(release).keys()].sort()).toEqual(Object.keys(theirs).sort())
       let cells = 0
       for (const [method, { rules }] of Object.entries(theirs)) {
         for (const [sep, kind, status] of STATES) {
@@ -62,7 +66,7 @@ describe('status rules and parameters', () => {
                   (rule.requires_custody ?? demanded) === demanded,
               )
               const state = { sep, kind, status, fundsReceived }
-              const profile = { version, custody }
+              const profile = { release, custody }
               const ours = [true, false].flatMap((success) =>
                 expectedStatuses(resolveMethod(method, profile), state, profile, { success }),
               )
@@ -78,10 +82,11 @@ describe('status rules and parameters', () => {
     },
   )
 
-  test.each(PLATFORM_VERSIONS)('every parameter of %s has the type of the platform', (version) => {
+  test.each(RECORDED_VERSIONS)('every parameter of %s has the type of the platform', (version) => {
+    const release = recordedRelease(version)
     for (const [name, { params }] of Object.entries(transitions.methods[version])) {
       if (name.startsWith('get_')) continue
-      const ours = Object.entries(rpcMethods(version).get(name)?.params ?? {})
+      const ours = Object.entries(rpcMethods(release).get(name)?.params ?? {})
       const read = ours.map(([param, { type, required }]) => [param, [type, required]])
       const theirs = Object.entries(params).map(([param, { type, required }]) => [
         param,
@@ -112,6 +117,7 @@ const TYPES: Record<string, string> = {
 }
 
 interface Call {
+  version: RecordedVersion
   flow: string
   sent: PlatformCall
   profile: PlatformProfile
@@ -137,7 +143,7 @@ function entriesOf(request: unknown) {
 /** Every recorded call with the transaction as it stood before it. */
 function recordedCalls(): Call[] {
   const { conversations, newer } = readFlows('flows.json')
-  const recorded: [PlatformVersion, Conversation[]][] = [
+  const recorded: [RecordedVersion, Conversation[]][] = [
     ['2.8.4', [...conversations, ...readFlows('flows-2.8.4-http.json').conversations]],
     ['4.3.0', [...newer, ...readFlows('flows-4.3.0.json').conversations]],
   ]
@@ -145,6 +151,7 @@ function recordedCalls(): Call[] {
   return recorded.flatMap(([version, flows]) =>
     flows.flatMap(({ name, config, initial_views, requests, responses }) => {
       const custody = (config['custody_type'] ?? 'none') !== 'none'
+      const profile = { release: recordedRelease(version), custody }
       const views = new Map<string, PlatformTransaction | null>()
       for (const view of initial_views) {
         const transaction = readPlatformTransaction(view)
@@ -161,7 +168,7 @@ function recordedCalls(): Call[] {
           if (answer !== undefined && 'result' in answer) {
             views.set(id, readPlatformTransaction(answer.result))
           }
-          return [{ flow: name, sent, profile: { version, custody }, pre, answer }]
+          return [{ flow: name, version, sent, profile, pre, answer }]
         })
       })
     }),
@@ -173,7 +180,7 @@ const now = new Date('2024-07-01T00:00:00Z')
 
 /** Our answer without the platform, or null when the call is sent. */
 function localAnswer({ sent, pre, profile }: Call): unknown {
-  const method = rpcMethods(profile.version).get(sent.method)
+  const method = rpcMethods(profile.release).get(sent.method)
   if (method === undefined) {
     const message = unknownMethodMessage(sent.method, profile)
     return errorResponse(sent, { code: -32601, message })
@@ -213,9 +220,9 @@ const OTHER_INDEX = [
 ]
 
 /** Whether the table of the release lists a refusal for the method; `{x}` in its text stands for a value. */
-function isListed({ sent, profile }: Call, { code, message = '' }: RpcError): boolean {
-  const ofMethod = transitions.methods[profile.version][sent.method]?.refusals ?? []
-  const removed = profile.version === '4.3.0' ? Object.values(transitions.removed) : []
+function isListed({ sent, version }: Call, { code, message = '' }: RpcError): boolean {
+  const ofMethod = transitions.methods[version][sent.method]?.refusals ?? []
+  const removed = version === '4.3.0' ? Object.values(transitions.removed) : []
   const common = transitions.common.map(([, ...refusal]) => refusal)
   const patterns = [...ofMethod, ...removed, ...common].flatMap(([listed, text]) =>
     listed === code ? [patternOf(text)] : [],
@@ -251,7 +258,7 @@ describe('recorded conversations', () => {
 
   const applied = calls.flatMap((call) => {
     const { sent, answer, pre, profile } = call
-    const method = rpcMethods(profile.version).get(sent.method)
+    const method = rpcMethods(profile.release).get(sent.method)
     if (!('result' in answer) || pre === null || !method?.rules.length) return []
     const { params } = readParams(method, sent.params)
     const after = readPlatformTransaction(answer.result)
@@ -284,7 +291,7 @@ describe('recorded conversations', () => {
         const sameCall =
           change.sent.method === other.sent.method &&
           withoutId(change.params) === withoutId(other.params)
-        if (sameCall || change.profile.version !== other.profile.version) continue
+        if (sameCall || change.profile.release !== other.profile.release) continue
         const params = { ...other.params, transaction_id: change.params.transaction_id }
         const update = { method: other.method, params }
         const evidence = findEvidence(update, change.pre, change.after, change.profile)

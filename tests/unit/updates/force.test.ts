@@ -3,10 +3,10 @@ import { parseLosslessJson } from '../../../lib/lossless-json.ts'
 import { resolveMethod, rpcMethods } from '../../../lib/platform/methods.ts'
 import { takeForce } from '../../../lib/updates/force.ts'
 
-const PROFILE = { version: '2.8.4', custody: false } as const
+const PROFILE = { release: '2.8', custody: false } as const
 const SENT = resolveMethod('notify_onchain_funds_sent', PROFILE)
 const RECEIVED = resolveMethod('notify_onchain_funds_received', PROFILE)
-const OTHERS = [...rpcMethods('2.8.4').values()].filter(
+const OTHERS = [...rpcMethods('2.8').values()].filter(
   ({ name }) => name !== SENT.name && name !== RECEIVED.name,
 )
 const own = { transaction_id: 'T', stellar_transaction_id: 'a' }

@@ -62,11 +62,20 @@ export function transactionOf(
 }
 
 /** Params every method accepts in a status it accepts. */
-export function goodParams(method: MethodName, kind: Kind): Record<string, unknown> {
+/** @param feeForm 4.3.0 reads `fee_details` alone */
+export function goodParams(
+  method: MethodName,
+  kind: Kind,
+  feeForm: 'amount_fee' | 'fee_details' = 'amount_fee',
+): Record<string, unknown> {
   const amountIn = { amount: '100', asset: assetIn(kind) }
   const amountOut = { amount: '95', asset: assetOut(kind) }
   const fee = { amount: '5', asset: assetIn(kind) }
-  const requested = { amount_in: amountIn, amount_out: amountOut, amount_fee: fee }
+  const charged =
+    feeForm === 'amount_fee'
+      ? { amount_fee: fee }
+      : { fee_details: { total: fee.amount, asset: fee.asset } }
+  const requested = { amount_in: amountIn, amount_out: amountOut, ...charged }
   const refund = { id: 'refund-1', amount: { ...amountIn, amount: '95' }, amount_fee: fee }
   const own: Partial<Record<MethodName, Record<string, unknown>>> = {
     notify_interactive_flow_completed: requested,
@@ -78,7 +87,7 @@ export function goodParams(method: MethodName, kind: Kind): Record<string, unkno
     notify_trust_set: { success: true },
     notify_onchain_funds_sent: { stellar_transaction_id: HASH },
     notify_onchain_funds_received: { stellar_transaction_id: HASH },
-    notify_amounts_updated: { amount_out: amountOut, amount_fee: fee },
+    notify_amounts_updated: { amount_out: amountOut, ...charged },
   }
   return { transaction_id: 'tx-1', message: `about ${method}`, ...own[method] }
 }

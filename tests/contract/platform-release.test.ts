@@ -1,0 +1,104 @@
+import { describe, expect, test } from 'vitest'
+import { EMULATOR_RELEASES, type EmulatorRelease } from '../../local/platform/emulator-state.ts'
+import { BEARER, PLATFORM_SECRET, useService } from './service.ts'
+import { deposit } from './transactions.ts'
+
+const service = useService()
+const FAMILY = { '2.8.4': '2.8', '4.3.0': '4.2' } as const
+const AUTO = { ANCHOR_PLATFORM_VERSION: 'auto' }
+
+/** Puts another release behind the same URL. */
+function platformIs(release: EmulatorRelease, rows = [deposit('one')]): void {
+  const auth = { auth_type: 'api_key' }
+  const prefix = release === '2.8.4' ? 'platform_server' : 'platform_api'
+  service.emulator.setState({
+    initial_transactions: rows,
+    config: { release, secret: PLATFORM_SECRET, [`${prefix}_auth_type`]: auth.auth_type },
+  })
+}
+
+async function platformHealth() {
+  const { body } = await service.call({ path: '/api/health', headers: BEARER })
+  return body.checks.platform
+}
+
+const ERROR = 'notify_transaction_error'
+const fail = (id: string) => service.update(id, ERROR, { message: 'm' })
+
+describe.each(EMULATOR_RELEASES)('a service set to auto in front of %s', (release) => {
+  test('finds it, says so in health, and applies an update by its rules', async () => {
+    platformIs(release)
+    service.deploy(AUTO, { asksRelease: true })
+    expect(await platformHealth()).toEqual({
+      status: 'ok',
+      release: FAMILY[release],
+      from: 'found',
+      basis: 'run',
+    })
+    expect((await fail('one')).status).toBe(200)
+    expect(service.statusAtPlatform('one')).toBe('error')
+  })
+
+  test('says so when a person set another release', async () => {
+    platformIs(release)
+    const other = release === '2.8.4' ? '4.3.0' : '2.8.4'
+    service.deploy({ ANCHOR_PLATFORM_VERSION: other }, { asksRelease: true })
+    expect(await platformHealth()).toMatchObject({
+      status: 'error',
+      reason: 'release_mismatch',
+      release: FAMILY[other],
+      from: 'set',
+    })
+  })
+})
+
+test('a method that the real release would misread is kept, and sent once the setting is right', async () => {
+  platformIs('4.3.0', [deposit('one', { status: 'incomplete' })])
+  service.deploy({ ANCHOR_PLATFORM_VERSION: '2.8.4' }, { asksRelease: true })
+  const amounts = {
+    amount_in: { amount: '100', asset: 'iso4217:USD' },
+    amount_out: {
+      amount: '95',
+      asset: 'stellar:USDC:GDQOE23CFSUMSVQK4Y5JHPPYK73VYCNHZHA7ENKCV37P6SUEO6XQBKPP',
+    },
+    amount_fee: { amount: '5', asset: 'iso4217:USD' },
+  }
+  const { status, body } = await service.update('one', 'request_offchain_funds', amounts)
+  expect(status).toBe(202)
+  expect(body.attempt).toMatchObject({ state: 'READY', reason: expect.stringContaining('4.2') })
+  expect(service.sent()).toEqual([])
+})
+
+test('the exchange of the platform behind the URL is noticed while the service runs', async () => {
+  platformIs('2.8.4')
+  service.deploy(AUTO, { asksRelease: true })
+  expect(await platformHealth()).toMatchObject({ release: '2.8' })
+  platformIs('4.3.0')
+  service.passTime(5 * 60_000 + 1)
+  expect(await platformHealth()).toMatchObject({ status: 'ok', release: '4.2' })
+  expect((await fail('one')).status).toBe(200)
+})
+
+test('a platform that is away has the release that was last found there, also for a new process', async () => {
+  platformIs('4.3.0')
+  service.deploy(AUTO, { asksRelease: true })
+  expect(await platformHealth()).toMatchObject({ release: '4.2' })
+  service.emulator.setFaults([{ kind: 'status_before', status: 503, times: 100 }])
+  service.deploy(AUTO, { asksRelease: true })
+  expect((await fail('one')).status).toBe(202)
+  service.emulator.setFaults([])
+})
+
+test('a platform that cannot be told gets nothing, and the caller and health hear why', async () => {
+  platformIs('2.8.4')
+  service.emulator.setFaults([{ kind: 'status_before', status: 418, times: 100 }])
+  service.deploy(
+    { ...AUTO, ANCHOR_PLATFORM_URL: `${service.emulator.url}/other` },
+    { asksRelease: true },
+  )
+  const { status, body } = await fail('one')
+  expect([status, body.code]).toEqual([502, 'platform_unavailable'])
+  expect(body.error).toContain('ANCHOR_PLATFORM_VERSION')
+  expect(await platformHealth()).toMatchObject({ status: 'error', reason: 'release_unknown' })
+  expect(service.sent()).toEqual([])
+})

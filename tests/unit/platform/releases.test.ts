@@ -1,0 +1,246 @@
+import { describe, expect, test } from 'vitest'
+import type { PlatformApi } from '../../../lib/platform/client.ts'
+import { rpcMethods } from '../../../lib/platform/methods.ts'
+import {
+  FAMILIES,
+  KNOWN_VERSIONS,
+  RELEASES,
+  type Release,
+  type ReleaseFamily,
+  releaseOfVersion,
+} from '../../../lib/platform/releases/families.ts'
+import { guardRelease } from '../../../lib/platform/releases/guard.ts'
+import {
+  judgeSigns,
+  QUESTIONS,
+  questionBody,
+  readAlike,
+  readAnswers,
+  readNotFound,
+  type Signs,
+} from '../../../lib/platform/releases/signs.ts'
+import { createReleaseWatch } from '../../../lib/platform/releases/watch.ts'
+
+/** What a platform of a family answers to the questions. */
+function signsOf(release: Release): Signs {
+  const family: ReleaseFamily | undefined = FAMILIES.find(({ name }) => name === release)
+  const methods = rpcMethods(release)
+  const answers = QUESTIONS.map(({ method, param }) => {
+    const known = methods.get(method)
+    return param === undefined ? known !== undefined : param in (known?.params ?? {})
+  })
+  return { answers, notFound: family?.notFound ?? null }
+}
+
+describe('a version', () => {
+  test.each([
+    ['2.8.4', '2.8'],
+    ['2.8', '2.8'],
+    ['2.12.0', '2.9'],
+    ['3.1.4', '3.0'],
+    ['4.1.8', '4.0'],
+    ['4.3.0', '4.2'],
+    ['4.8', '4.4'],
+  ])('%s belongs to the family %s', (version, release) => {
+    expect(releaseOfVersion(version)).toBe(release)
+  })
+
+  test.each(['2.7.0', '4.9', '5.0', '2', '4.3.0-rc', 'v4.3', '', '2.8.4.1'])(
+    '%j belongs to none',
+    (version) => {
+      expect(releaseOfVersion(version)).toBeNull()
+    },
+  )
+
+  test('is named with all families in messages', () => {
+    expect(KNOWN_VERSIONS).toBe('2.8, 2.9 to 2.12, 3.0 to 3.1, 4.0 to 4.1, 4.2 to 4.3, 4.4 to 4.8')
+  })
+})
+
+describe('the difference of a family', () => {
+  test.each(
+    RELEASES.slice(1).map((release, index) => [release, RELEASES[index] as Release] as const),
+  )('of %s changes nothing of %s that it does not name', (release, before) => {
+    const family: ReleaseFamily | undefined = FAMILIES.find(({ name }) => name === release)
+    const { removed = {}, added = {}, withoutParams = [], changed = {} } = family ?? {}
+    const [old, now] = [rpcMethods(before), rpcMethods(release)]
+    const gone = [...old.keys()].filter((name) => !now.has(name))
+    expect(gone.sort()).toEqual(Object.keys(removed).sort())
+    const news = [...now.keys()].filter((name) => !old.has(name))
+    expect(news.sort()).toEqual(Object.keys(added).sort())
+    for (const [name, method] of now) {
+      if (name in changed || name in added) continue
+      const kept = Object.entries(old.get(name)?.params ?? {}).filter(
+        ([param]) => !withoutParams.includes(param),
+      )
+      expect(method, name).toEqual({ ...old.get(name), params: Object.fromEntries(kept) })
+    }
+  })
+})
+
+describe('the signs of a platform', () => {
+  test.each(RELEASES)('of %s tell its family, or one that is alike', (release) => {
+    const judged = judgeSigns(signsOf(release))
+    expect(judged.kind).toBe('found')
+    if (judged.kind !== 'found') return
+    expect([judged.release, ...judged.alike]).toContain(release)
+    // A family that nobody ran looks like the one before it, which was run.
+    if (release === '4.4') expect(judged.release).toBe('4.2')
+  })
+
+  test.each([
+    ['2.8', 'no_static_resource'],
+    ['4.2', 'error_document'],
+  ] as const)('of %s beside the 404 of another release tell nothing', (release, notFound) => {
+    expect(judgeSigns({ ...signsOf(release), notFound })).toMatchObject({
+      kind: 'unclear',
+      reason: expect.stringContaining('404'),
+    })
+  })
+
+  test('that no release shows tell nothing', () => {
+    const mixed = QUESTIONS.map(() => false)
+    expect(judgeSigns({ answers: mixed, notFound: null }).kind).toBe('unclear')
+  })
+
+  test('that leave several releases open tell nothing, and none of them is guessed', () => {
+    const some = signsOf('2.8').answers.map((answer, index) => (index === 0 ? null : answer))
+    expect(judgeSigns({ answers: some, notFound: null })).toMatchObject({
+      kind: 'unclear',
+      reason: expect.stringContaining('2.8, 2.9'),
+    })
+  })
+
+  test('are read by the ids of the answers, whatever their order', () => {
+    const unknown = (id: string, code = -32601) => ({ jsonrpc: '2.0', id, error: { code } })
+    const text = JSON.stringify(QUESTIONS.map((_, index) => unknown(String(index))).reverse())
+    const byMethod = QUESTIONS.map(({ param }) => (param === undefined ? false : null))
+    expect(readAnswers(text)).toEqual(byMethod)
+    expect(readAnswers('<html>')).toEqual(QUESTIONS.map(() => null))
+    expect(readAnswers('[]')).toEqual(QUESTIONS.map(() => null))
+  })
+
+  test('are asked about transactions that do not exist, each its own', () => {
+    let made = 0
+    const body = JSON.parse(
+      questionBody(() => {
+        made += 1
+        return `id-${made}`
+      }),
+    )
+    const ids = body.map(
+      ({ params }: { params: { transaction_id: string } }) => params.transaction_id,
+    )
+    expect(new Set(ids).size).toBe(QUESTIONS.length)
+  })
+
+  test.each([
+    [404, '{"timestamp":"t","status":404,"error":"Not Found","path":"/x"}', 'error_document'],
+    [404, '{"error":"No static resource x."}', 'no_static_resource'],
+    [404, '<html>not found</html>', null],
+    [200, '{"error":"No static resource x."}', null],
+    [404, '{"error":"no route"}', null],
+  ])('a %i with %s is read as %s', (status, text, form) => {
+    expect(readNotFound(status, text)).toBe(form)
+  })
+})
+
+describe('the watch', () => {
+  function watched(signs: (() => Promise<Signs>)[]) {
+    let [at, asked] = [0, 0]
+    const lines: string[] = []
+    const watch = createReleaseWatch(
+      () => {
+        asked += 1
+        return (signs.shift() ?? (async () => signsOf('2.8')))()
+      },
+      { now: () => new Date(at), log: (_level, event) => void lines.push(event) },
+    )
+    const pass = (ms: number) => {
+      at += ms
+    }
+    return { watch, lines, asked: () => asked, pass }
+  }
+
+  test('asks once for many callers, and again after five minutes', async () => {
+    const { watch, asked, pass } = watched([])
+    await Promise.all([watch.find(), watch.find(), watch.find()])
+    expect(asked()).toBe(1)
+    pass(299_000)
+    await watch.find()
+    expect(asked()).toBe(1)
+    pass(2_000)
+    await watch.find()
+    expect(asked()).toBe(2)
+  })
+
+  test('notices another platform, and asks at once when an answer did not fit', async () => {
+    const { watch, lines, pass } = watched([async () => signsOf('2.8'), async () => signsOf('4.2')])
+    expect(await watch.find()).toMatchObject({ release: '2.8' })
+    watch.doubt('it has a lock')
+    expect(await watch.find()).toMatchObject({ release: '4.2' })
+    expect(lines).toEqual(['platform_release', 'platform_release_doubted', 'platform_release'])
+    pass(1)
+  })
+
+  test('asks an unreachable platform again after ten seconds, and never throws', async () => {
+    const silent = { answers: QUESTIONS.map(() => null), notFound: null }
+    const { watch, pass } = watched([() => Promise.reject(new Error('away')), async () => silent])
+    expect(await watch.find()).toEqual({ kind: 'unreachable', reason: 'away' })
+    pass(11_000)
+    expect(await watch.find()).toMatchObject({ kind: 'unreachable' })
+    pass(11_000)
+    expect(await watch.find()).toMatchObject({ release: '2.8' })
+  })
+})
+
+describe('the guard', () => {
+  const update = (method: string) => ({ rpcId: 'r', method, params: { transaction_id: 't' } })
+  function guarded(release: Release, isSet: boolean, found: Release | null) {
+    const sent: string[] = []
+    const doubts: string[] = []
+    const api = {
+      send: async ({ method }: { method: string }) => {
+        sent.push(method)
+        return { kind: 'error', code: -32601, message: 'No matching RPC method' }
+      },
+      findRelease: async () =>
+        found === null
+          ? { kind: 'unclear', reason: 'why' }
+          : { kind: 'found', release: found, alike: [] },
+      doubtRelease: (why: string) => void doubts.push(why),
+    } as unknown as PlatformApi
+    return { api: guardRelease(api, { release, isSet }), sent, doubts }
+  }
+  // The first method whose params or existence differ between the two, and one that both read alike.
+  const [differs = ''] = [...rpcMethods('2.8').keys()].filter(
+    (name) => !readAlike(name, '2.8', '4.2'),
+  )
+  const [alike = ''] = [...rpcMethods('2.8').keys()].filter((name) => readAlike(name, '2.8', '4.2'))
+
+  test('sends nothing that another release would misread, and the rest', async () => {
+    const { api, sent } = guarded('2.8', true, '4.2')
+    expect(await api.send(update(differs))).toMatchObject({
+      kind: 'not_sent',
+      code: 'release_mismatch',
+      reason: expect.stringContaining(`release 4.2, and updates are made for 2.8; ${differs}`),
+    })
+    await api.send(update(alike))
+    expect(sent).toEqual([alike])
+  })
+
+  test('sends nothing to a platform that cannot be told, unless a person set the release', async () => {
+    const unset = guarded('2.8', false, null)
+    expect(await unset.api.send(update(alike))).toMatchObject({ code: 'release_unknown' })
+    expect(unset.sent).toEqual([])
+    const set = guarded('2.8', true, null)
+    await set.api.send(update(alike))
+    expect(set.sent).toEqual([alike])
+  })
+
+  test('doubts the release when the platform lacks a method that it has', async () => {
+    const { api, doubts } = guarded('2.8', false, '2.8')
+    await api.send(update(alike))
+    expect(doubts).toEqual([`it does not have ${alike}`])
+  })
+})
