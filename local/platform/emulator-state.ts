@@ -121,6 +121,8 @@ export interface EmulatorState {
   /** Reads a hash that `ledger` does not have from the ledger that the local world shares. */
   quotes: Record<string, unknown>[]
   readLedger?: (hash: string) => LedgerOperation[] | undefined
+  /** Set while the ledger is silent: it is told of each question, which has no answer. */
+  onSilence?: () => void
   transactions: Map<string, StoredTransaction>
   /** What the transactions were before their last save. */
   before: Map<string, StoredTransaction>

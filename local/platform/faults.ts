@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { jsonAnswer } from './http-answer.ts'
-import { type BatchAnswer, type ItemStep, type ItemSummary, LOCK_CONFLICT } from './rpc-endpoint.ts'
+import type { BatchAnswer, ItemStep, ItemSummary } from './rpc-endpoint.ts'
+import { LOCK_CONFLICT } from './saving.ts'
 
 /** How long the platform tries to publish an event while Kafka is away. */
 export const EVENT_QUEUE_AWAY_MS = 120_000
@@ -45,6 +46,11 @@ const fault = z.strictObject({
     'lock_conflict',
     /** The matching items are not applied and answered -32603: the ledger answered 503. */
     'ledger_unavailable',
+    /**
+     * The ledger is silent: the matching items that ask it are given up after `delayMs` (30,000 ms at the real servers), and
+     * nothing of them is saved.
+     */
+    'ledger_silent',
   ]),
   /** The number of requests that have the fault. */
   times: z.int().min(1).default(1),
@@ -120,8 +126,13 @@ export function delayAtStep(hit: Fault | null, step: ItemStep, item: ItemSummary
 
 const STEP_OF: Partial<Record<Fault['kind'], ItemStep>> = {
   event_delay: 'after_save',
+  ledger_silent: 'ledger_silent',
   slow_save: 'before_save',
 }
+
+/** Whether the ledger does not answer the questions of an item. */
+export const isLedgerSilent = (hit: Fault | null, item: ItemSummary): boolean =>
+  hit?.kind === 'ledger_silent' && fitsItem(hit.match, item)
 
 const BEFORE_SAVING: Partial<Record<Fault['kind'], string>> = {
   lock_conflict: LOCK_CONFLICT,

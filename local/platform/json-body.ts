@@ -21,11 +21,10 @@ export function isJsonObject(value: Json | undefined): value is JsonObject {
   )
 }
 
-/** Parses JSON and keeps the source text of numbers. @throws SyntaxError, also for a number beyond a double */
+/** Parses JSON and keeps the source text of numbers. @throws SyntaxError */
 export function parseJson(text: string): Json {
   return JSON.parse(text, (_key, value: unknown, context?: { source?: string }) => {
     if (typeof value !== 'number') return value
-    if (!Number.isFinite(value)) throw new SyntaxError(`Number too large: ${context?.source}`)
     return new JsonNumber(context?.source ?? String(value))
   }) as Json
 }
@@ -35,9 +34,15 @@ const rawJson = (JSON as unknown as { rawJSON: (text: string) => unknown }).rawJ
 /** Prints JSON. Numbers that `parseJson` read are printed as Java prints them. */
 export function printJson(value: unknown): string {
   return JSON.stringify(value, (_key, part: unknown) =>
-    part instanceof JsonNumber ? rawJson(javaNumber(part.source)) : part,
+    part instanceof JsonNumber ? rawJson(printedNumber(part.source)) : part,
   )
 }
+
+/** Whether a number is too large for a double. */
+export const isBeyondDouble = ({ source }: JsonNumber): boolean => !Number.isFinite(Number(source))
+
+const printedNumber = (source: string): string =>
+  Number.isFinite(Number(source)) ? javaNumber(source) : source
 
 const LONG_MIN = -(2n ** 63n)
 const LONG_MAX = 2n ** 63n - 1n
@@ -53,6 +58,7 @@ export function javaNumber(source: string): string {
 
 /** Prints as `Double.toString` does: with a fraction digit, and with an exponent below 1e-3 and from 1e7 on. */
 function javaDouble(value: number): string {
+  if (!Number.isFinite(value)) return String(value)
   if (Object.is(value, -0)) return '-0.0'
   const size = Math.abs(value)
   if (size === 0 || (size >= 1e-3 && size < 1e7)) return withFraction(String(value))

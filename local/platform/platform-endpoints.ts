@@ -27,7 +27,8 @@ export interface RequestOptions extends BatchOptions {
   wait: WaitAtStep
 }
 
-const MAX_TARGET_LENGTH = 8_192
+/** Of the first line and the headers together. */
+const MAX_HEAD_BYTES = 8_192
 /** The web server refuses an encoded slash, any backslash, and an incomplete escape. */
 const UNCARRIABLE = /%2f|%5c|\\|%(?![0-9a-f]{2})/i
 
@@ -69,6 +70,12 @@ export function itemsOf({ method, url, body }: PlatformRequest): ItemSummary[] {
   return transactionId === undefined ? [] : [{ id: undefined, method: undefined, transactionId }]
 }
 
+/** The bytes before the body: the first line, and a line for each header. */
+function headBytes({ method, target, headers }: PlatformRequest): number {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
+  return [`${method} ${target} HTTP/1.1`, ...lines, ''].join('\r\n').length
+}
+
 /** Answers a request as the platform server does. Checks the credentials first. */
 export async function answerRequest(
   request: PlatformRequest,
@@ -76,7 +83,7 @@ export async function answerRequest(
   options: RequestOptions,
 ): Promise<BatchAnswer> {
   const [path = ''] = request.target.split('?')
-  if (request.target.length > MAX_TARGET_LENGTH || UNCARRIABLE.test(path)) {
+  if (headBytes(request) > MAX_HEAD_BYTES || UNCARRIABLE.test(path)) {
     return withoutItems(BAD_REQUEST_PAGE)
   }
   if (request.method === 'OPTIONS') return withoutItems(EMPTY)

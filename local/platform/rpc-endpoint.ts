@@ -1,11 +1,19 @@
-import { type EmulatorState, findTransaction, saveTransaction } from './emulator-state.ts'
+import { type EmulatorState, findTransaction } from './emulator-state.ts'
 import { type HttpAnswer, jsonAnswer } from './http-answer.ts'
-import { isJsonObject, type Json, JsonNumber, type JsonObject, parseJson } from './json-body.ts'
+import {
+  isBeyondDouble,
+  isJsonObject,
+  type Json,
+  JsonNumber,
+  type JsonObject,
+  parseJson,
+} from './json-body.ts'
 import { applyMethod } from './methods/apply.ts'
 import { decodeParams, transactionIdOf } from './methods/params.ts'
 import type { MethodName } from './methods/table.ts'
 import { rulesOf } from './releases.ts'
 import { internalError, invalidRequest, RpcError } from './rpc-error.ts'
+import { checkColumns, flush, type RequestMemory, remembered, save } from './saving.ts'
 import type { StoredTransaction } from './stored-transaction.ts'
 
 /** The answer to one item of a batch. */
@@ -37,6 +45,8 @@ export interface BatchOptions {
   failToPublish: (item: ItemSummary) => string | undefined
   /** Runs before an item is carried out. A text is the error that ends it. */
   failToSave?: (item: ItemSummary) => string | undefined
+  /** Whether the ledger is silent when an item asks it. The platform gives up after 30 s. */
+  isLedgerSilent?: (item: ItemSummary) => boolean
 }
 
 const WRONG_BODY = { error: 'Your request body is wrong in some way.' }
@@ -48,10 +58,11 @@ const UNSERIALISABLE =
 const BROKEN_ANSWER = {
   error: `Could not write JSON: ${UNSERIALISABLE}; nested exception is com.google.gson.JsonIOException: ${UNSERIALISABLE}`,
 }
-
-/** The text of -32603 by which the optimistic lock of 4.2 and later refuses. */
-export const LOCK_CONFLICT =
-  'Transaction was modified by another request. Please re-read the transaction state and retry if appropriate.'
+const NO_DOUBLE =
+  'Infinity is not a valid double value as per JSON specification. To override this behavior, use GsonBuilder.serializeSpecialFloatingPointValues() method.'
+const UNPRINTABLE_ID = {
+  error: `Could not write JSON: ${NO_DOUBLE}; nested exception is java.lang.IllegalArgumentException: ${NO_DOUBLE}`,
+}
 
 const whole = (status: number, body: unknown): BatchAnswer => ({
   ...jsonAnswer(status, body),
@@ -62,12 +73,15 @@ const whole = (status: number, body: unknown): BatchAnswer => ({
 /** Reads the items of a body; null when the platform's JSON reader refuses it. */
 export function readBatch(body: string): (JsonObject | null)[] | null {
   try {
-    const parsed = parseJson(body)
+    const parsed = parseJson(withNullAtEnd(body))
     return Array.isArray(parsed) && parsed.every(isReadable) ? parsed : null
   } catch {
     return null
   }
 }
+
+/** The platform's JSON reader takes a comma before the end of the list for a null behind it. */
+const withNullAtEnd = (body: string): string => body.replace(/(\})\s*,\s*\]\s*$/, '$1,null]')
 
 const isReadable = (item: Json): item is JsonObject | null =>
   item === null || (isJsonObject(item) && isTextLike(item['jsonrpc']) && isTextLike(item['method']))
@@ -86,8 +100,11 @@ export const summarise = (item: JsonObject): ItemSummary => ({
   transactionId: transactionIdOf(item['params']),
 })
 
-/** Where an item may wait: its row is read and changed, but not saved; or it is saved, but not answered. */
-export type ItemStep = 'before_save' | 'after_save'
+/**
+ * Where an item may wait: the ledger does not answer it; its row is read and changed, but not saved; or it is saved, but
+ * not answered.
+ */
+export type ItemStep = 'ledger_silent' | 'before_save' | 'after_save'
 
 /** Answers one HTTP body. Each item sees the transactions as the items before it left them. */
 export function answerBatch(
@@ -147,8 +164,14 @@ function* answerInSteps(
     if (breaksAnswer) broken = true
   }
   if (broken) return { ...whole(500, BROKEN_ANSWER), applied }
+  const isUnprintable = batch.some(hasUnprintableId) && state.config.release === '2.8.4'
+  if (isUnprintable) return { ...whole(500, UNPRINTABLE_ID), applied }
   return { ...jsonAnswer(200, items), items, applied }
 }
+
+/** An id beyond a double, which 2.8.4 cannot print. What the item changed is saved by then. */
+const hasUnprintableId = (item: JsonObject | null): boolean =>
+  item?.['id'] instanceof JsonNumber && isBeyondDouble(item['id'])
 
 interface AnsweredItem {
   answer: ItemAnswer
@@ -175,7 +198,7 @@ function* answerItem(
     if (read !== undefined) {
       return { answer: { jsonrpc: '2.0', ...read, id: echoed }, changed, breaksAnswer: false }
     }
-    const { before, after } = change(item, state, options.now())
+    const { before, after } = yield* changeSlowly(item, summary, state, options)
     yield ['before_save', summary]
     checkColumns(after, state)
     save(state, before, after)
@@ -203,33 +226,30 @@ function* answerItem(
   }
 }
 
-/**
- * One request has one memory of its rows. A deadline that a refused item had set stays in it, is shown to the items behind,
- * and is saved with the next accepted one, without a new `updated_at`.
- */
-type RequestMemory = Map<string, string | undefined>
-
-/** The state as the items of a request see it. */
-function remembered(state: EmulatorState, memory: RequestMemory): EmulatorState {
-  if (memory.size === 0) return state
-  const transactions = new Map(state.transactions)
-  for (const [key, row] of state.transactions) {
-    if (memory.has(row.id)) {
-      transactions.set(key, { ...row, user_action_required_by: memory.get(row.id) })
-    }
-  }
-  return { ...state, transactions }
-}
-
-function flush(state: EmulatorState, memory: RequestMemory): void {
-  for (const [key, row] of remembered(state, memory).transactions) state.transactions.set(key, row)
-  memory.clear()
-}
-
 /** The row that an item reads, and the row that it is about to save. */
 interface Change {
   before: StoredTransaction
   after: StoredTransaction
+}
+
+/** Waits where the ledger is silent and the item asks it, and then refuses it as the platform does. */
+function* changeSlowly(
+  item: JsonObject,
+  summary: ItemSummary,
+  state: EmulatorState,
+  { now, isLedgerSilent }: BatchOptions,
+): Generator<Step, Change> {
+  if (!isLedgerSilent?.(summary)) return change(item, state, now())
+  let isAsked = false
+  const onSilence = () => {
+    isAsked = true
+  }
+  try {
+    return change(item, { ...state, onSilence }, now())
+  } catch (error) {
+    if (isAsked) yield ['ledger_silent', summary]
+    throw error
+  }
 }
 
 function change(item: JsonObject, state: EmulatorState, now: bigint): Change {
@@ -247,35 +267,6 @@ function change(item: JsonObject, state: EmulatorState, now: bigint): Change {
     throw invalidRequest(`Transaction with id[${id}] is not found`)
   }
   return { before, after: applyMethod({ method, transaction: before, params, state, now }) }
-}
-
-/** Saves the whole row. Release 2.8.4 overwrites what was saved since; 4.2 and later refuse with a lock conflict. */
-function save(state: EmulatorState, before: StoredTransaction, after: StoredTransaction): void {
-  const { optimistic_lock: lock, release } = state.config
-  const isLocked = lock ?? release === '4.3.0'
-  if (isLocked && findTransaction(state, before.id) !== before) throw internalError(LOCK_CONFLICT)
-  saveTransaction(state, after)
-}
-
-/** The text columns of 255 characters. */
-const SHORT_COLUMNS = ['external_transaction_id', 'memo', 'to_account'] as const
-const TOO_LONG = 255
-
-/** PostgreSQL refuses a text that is too long for its column, and a NUL in any text. Nothing of the call is saved. */
-function checkColumns(row: StoredTransaction, { config: { release } }: EmulatorState): void {
-  const isLong = SHORT_COLUMNS.some((column) => (row[column]?.length ?? 0) > TOO_LONG)
-  const hasNul = Object.values(row).some(
-    (value) => typeof value === 'string' && value.includes('\0'),
-  )
-  if (!isLong && !hasNul) return
-  const cause = isLong
-    ? 'value too long for type character varying(255)'
-    : 'invalid byte sequence for encoding "UTF8": 0x00'
-  throw internalError(
-    release === '2.8.4'
-      ? 'could not execute statement; SQL [n/a]; nested exception is org.hibernate.exception.DataException: could not execute statement'
-      : `could not execute statement [ERROR: ${cause}] [update sep${row.sep}_transaction]`,
-  )
 }
 
 /** The JSON reader of 4.3.0 adds where its faults are explained. */

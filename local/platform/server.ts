@@ -21,6 +21,7 @@ import {
   type Fault,
   type FaultForm,
   failureBeforeSaving,
+  isLedgerSilent,
   readFaults,
   spoilAnswer,
   statusPage,
@@ -33,6 +34,8 @@ import type { BatchAnswer } from './rpc-endpoint.ts'
 
 const LOOPBACK = '127.0.0.1'
 const MAX_RECORDS = 10_000
+/** Above the 8 KiB from which the platform refuses, so that its own page is the answer. */
+const MAX_HEADER_BYTES = 65_536
 
 export interface PlatformEmulator {
   url: string
@@ -91,7 +94,7 @@ export async function startPlatformEmulator({
     closing: closing.signal,
     delays: new AbortController(),
   }
-  const server = createServer((request, response) => {
+  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, (request, response) => {
     serve(emulator, request, response).catch((error: unknown) => response.destroy(error as Error))
   })
   await new Promise<void>((resolve, reject) => {
@@ -178,7 +181,7 @@ async function servePlatform(
   emulator.records.push(record)
   if (emulator.records.length > MAX_RECORDS) emulator.records.shift()
 
-  const { state, closing } = emulator
+  const { state, closing, delays } = emulator
   const behindBy = fault?.kind === 'clock_behind' ? BigInt(fault.delayMs) * 1_000_000n : 0n
   if (fault?.kind === 'restored') {
     for (const { transactionId } of items) restoreTransaction(state, transactionId)
@@ -189,9 +192,10 @@ async function servePlatform(
       failToPublish: (item) => eventFailure(fault, item),
       wait: (step, item) => {
         const delayMs = delayAtStep(fault, step, item)
-        return delayMs === 0 ? null : pause(delayMs, closing)
+        return delayMs === 0 ? null : pause(delayMs, AbortSignal.any([closing, delays.signal]))
       },
       failToSave: (item) => failureBeforeSaving(fault, item),
+      isLedgerSilent: (item) => isLedgerSilent(fault, item),
     })
     record.applied = answer.applied
     return answer

@@ -4,7 +4,8 @@ import type { StellarTransaction } from '../stored-transaction.ts'
 
 /** Reads the operations of a Stellar transaction. @throws RpcError (-32603) if it is unknown or Horizon is away */
 export function operationsOf(state: EmulatorState, hash: string): LedgerOperation[] {
-  if (!state.config.horizon_reachable) {
+  state.onSilence?.()
+  if (!state.config.horizon_reachable || state.onSilence !== undefined) {
     throw new RpcError(-32603, `Failed to retrieve Stellar transaction by ID[${hash}]`, {
       breaksAnswer: true,
     })

@@ -55,7 +55,8 @@ function operationsOrRefusal(state: EmulatorState, hash: string, reason: 'receiv
   try {
     return operationsOf(state, hash)
   } catch (error) {
-    const isUnknown = state.config.horizon_reachable && !state.horizonStatus.has(hash)
+    const isAway = !state.config.horizon_reachable || state.onSilence !== undefined
+    const isUnknown = !isAway && !state.horizonStatus.has(hash)
     throw isUnknown ? unknown(hash, reason) : failed(hash, error as RpcError)
   }
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { EVENT_QUEUE_AWAY_MS, type FaultForm } from '../../../../local/platform/faults.ts'
 import { type PlatformEmulator, startPlatformEmulator } from '../../../../local/platform/server.ts'
-import { item, PAID_AT, post, stateWith, transactionOf, USD } from './fixtures.ts'
+import { HASH, item, PAID_AT, post, stateWith, transactionOf, USD } from './fixtures.ts'
 
 let emulator: PlatformEmulator
 beforeAll(async () => {
@@ -217,6 +217,55 @@ test.each([
   const response = await fetch(emulator.url + path)
   expect(response.status).toBe(400)
   expect(await response.text()).toMatch(/^<!doctype html>/)
+})
+
+test('headers of more than 8 KiB get the page of the web server, and change nothing', async () => {
+  const sent = (length: number) =>
+    fetch(emulator.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-long': 'a'.repeat(length) },
+      body: JSON.stringify([fail('tx-1')]),
+    })
+  const refused = await sent(8_192)
+  expect([refused.status, refused.headers.get('content-type')]).toEqual([
+    400,
+    'text/html;charset=utf-8',
+  ])
+  expect(statusOf()).toBe('incomplete')
+  expect((await sent(7_000)).status).toBe(200)
+})
+
+describe.each([
+  ['2.8.4', 500, /accessible/],
+  ['4.3.0', 200, /^Failed to retrieve Stellar transaction by ID/],
+] as const)('the ledger is silent at %s', (release, status, message) => {
+  const report = item('notify_onchain_funds_received', {
+    transaction_id: 'tx-1',
+    stellar_transaction_id: HASH,
+  })
+  beforeEach(() => {
+    const awaited = transactionOf({ sep: '24', kind: 'withdrawal' }, 'pending_user_transfer_start')
+    emulator.setState(stateWith([awaited], { release }))
+    emulator.setFaults([{ kind: 'ledger_silent', delayMs: 600_000, times: 2 }])
+  })
+
+  test('a call that asks it is given up after the delay, and nothing of it is saved', async () => {
+    const before = emulator.state().transactions
+    const asked = post(emulator.url, [report])
+    await expect.poll(() => emulator.faults()[0]?.hits, { interval: 5 }).toBe(1)
+    expect((await fetch(`${emulator.url}/transactions/tx-1`)).status).toBe(200)
+    emulator.endDelays()
+    const answered = await asked
+    expect(answered.status).toBe(status)
+    const said = (answered.answers[0]?.error?.message ?? answered.text) as string
+    expect(said).toMatch(message)
+    expect(emulator.state().transactions).toEqual(before)
+  })
+
+  test('a call that does not ask it is answered at once', async () => {
+    const { answers } = await post(emulator.url, [fail('tx-1')])
+    expect(answers[0]?.result).toMatchObject({ status: 'error' })
+  })
 })
 
 test('a transaction whose asset left the configuration is saved and answered -32603, and no list shows it', async () => {
