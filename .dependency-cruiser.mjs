@@ -28,6 +28,7 @@ const ROOMS = {
   keys: ['decisions', 'db'],
   updates: ['decisions', 'platform', 'ledger', 'db', 'net', 'stellar'],
   attention: ['payments', 'updates', 'decisions', 'db'],
+  events: ['payments', 'updates', 'platform', 'db', 'net'],
   payments: ['decisions', 'updates', 'ledger', 'db', 'net', 'stellar'],
   anchors: ['decisions', 'ledger', 'db', 'net', 'stellar'],
 }
@@ -39,7 +40,7 @@ const DESCRIPTION = 'openapi'
 const RELEASE_NAMES = '^lib/platform/releases/families\\.ts$'
 
 /** The rooms that answer routes. Each may also import the schemas of query parameters and the type of its settings. */
-const FEATURES = ['updates', 'payments', 'anchors', 'decisions', 'keys', 'attention']
+const FEATURES = ['updates', 'payments', 'anchors', 'decisions', 'keys', 'attention', 'events']
 
 /** Modules that open connections. Only `lib/net` may use them, because it checks every address. */
 const NETWORK = '^(node:)?(undici|https?|http2|net|tls|dns|dgram)(/|$)|^node_modules/undici/'
@@ -100,7 +101,7 @@ export default {
     mayImportOnly('lib/health', file('health'), [
       file(...LEAVES),
       RELEASE_NAMES,
-      '^lib/(anchors/store|keys/query-secret-use|updates/(store-reads|check-platform|result)|payments/(open-list-|open/|books/)?store)\\.ts$',
+      '^lib/(anchors/store|events/store|keys/query-secret-use|updates/(store-reads|check-platform|result)|payments/(open-list-|open/|books/)?store)\\.ts$',
       folder('db'),
     ]),
     mayImportOnly('lib/openapi', folder(DESCRIPTION), [

@@ -42,6 +42,8 @@ export interface Config {
   trust: { requireSep10: boolean; requireSigningKey: boolean; requireSep24OrSep31: boolean }
   /** The Anchor Platform whose transactions are updated. Null: its routes answer 503 configuration_invalid. */
   platform: PlatformConfig | null
+  /** The credential of the platform's event deliveries. Null: their route answers 503 configuration_invalid. */
+  events: { auth: 'api_key' | 'jwt'; secret: string } | null
   /** The keys of the business that may update transactions. Without keys its routes answer 503 configuration_invalid. */
   business: { apiKey: string | null; previousApiKey: string | null; weakApiKey: boolean }
   /** Where the ledger is read. Null: no payment is observed, and no update is checked against the ledger. */
@@ -144,6 +146,7 @@ function configOf(read: Settings): Config {
       requireSep24OrSep31: read.ANCHOR_TRUST_REQUIRE_SEP24_OR_SEP31,
     },
     platform,
+    events: eventsOf(read),
     business: {
       apiKey: read.BUSINESS_API_KEY ?? null,
       previousApiKey: read.BUSINESS_API_KEY_PREVIOUS ?? null,
@@ -184,6 +187,11 @@ function platformOf(read: Settings): PlatformConfig | null {
     release: releaseOfVersion(read.ANCHOR_PLATFORM_VERSION),
     custody: read.ANCHOR_PLATFORM_CUSTODY,
   }
+}
+
+function eventsOf(read: Settings): Config['events'] {
+  const { ANCHOR_PLATFORM_EVENT_AUTH: auth, ANCHOR_PLATFORM_EVENT_SECRET: secret } = read
+  return auth === undefined || secret === undefined ? null : { auth, secret }
 }
 
 function ledgerOf(read: Settings, horizonUrl: string): LedgerConfig | null {

@@ -4,6 +4,7 @@ import { createSharedReads, type ReadShared } from './db/shared-reads.ts'
 import { AppError } from './errors.ts'
 import type { KeyLookup } from './http/business-auth.ts'
 import { createRefusalLog, type RefusalLog } from './http/refusal-log.ts'
+import { createLater, type Later } from './later.ts'
 import type { LedgerSource } from './ledger/source.ts'
 import { createLog, type Log } from './log.ts'
 import type { OwnFetch } from './net/fetch-own.ts'
@@ -24,6 +25,8 @@ export interface Deps {
   now: () => Date
   sleep: (ms: number) => Promise<void>
   log: Log
+  /** Starts work that goes on after the answer. */
+  later: Later
   findKey: KeyLookup
   logRefusal: RefusalLog
   countQuerySecret: () => Promise<void>
@@ -47,6 +50,7 @@ export interface DepsOverrides {
   sleep?: (ms: number) => Promise<void>
   /** A clock that never goes back. It limits the lines of refused calls and the readings of keys. */
   monotonicMs?: () => number
+  later?: Later
   /** Makes the log out of the redactor, which knows every configured secret. */
   makeLog?: (redact: Redactor) => Log
 }
@@ -87,6 +91,7 @@ export function createDeps(config: Config, overrides: DepsOverrides = {}): Deps 
     now,
     sleep,
     log,
+    later: overrides.later ?? createLater(log),
     findKey: createLateLookup(db, monotonicMs),
     logRefusal: createRefusalLog(log, monotonicMs),
     countQuerySecret: async () => {
@@ -104,13 +109,14 @@ export function createDeps(config: Config, overrides: DepsOverrides = {}): Deps 
   }
 }
 
-function secretsOf({ access, business, evidence, platform, supabase }: Config): string[] {
+function secretsOf({ access, business, events, evidence, platform, supabase }: Config): string[] {
   return [
     access.cronSecret,
     access.previousCronSecret,
     business.apiKey,
     business.previousApiKey,
     evidence.signInSeed,
+    events?.secret,
     platform?.secret,
     supabase?.serviceKey,
   ].filter((secret) => typeof secret === 'string')

@@ -1,5 +1,6 @@
 import { type CatalogHealth, readCatalogHealth } from './anchors/store.ts'
 import type { Database } from './db/client.ts'
+import { readEventHealth } from './events/store.ts'
 import { readQuerySecretCalls } from './keys/query-secret-use.ts'
 import type { Log } from './log.ts'
 import { type BookHealth, readBookHealth } from './payments/books/store.ts'
@@ -27,6 +28,7 @@ interface HealthDeps {
     observer: { accounts: readonly string[] }
     ledger: { source: 'horizon' | 'rpc'; sideUrl: string | null } | null
     platform: { release: Release | null } | null
+    events: object | null
     version: string
   }
   updates: PlatformCheckDeps['updates']
@@ -146,6 +148,13 @@ function checkOpenMoney(read: OpenMoney | null): Check {
   return { status: 'warning', reason: 'waits_for_a_person', payments, ...figures }
 }
 
+/** Events only make readings earlier, so nothing about them is a fault. */
+function checkEvents(read: { lastEventAt: string | null; waiting: number } | null): Check {
+  if (read === null) return { status: 'ok', reason: 'not_configured' }
+  const { lastEventAt, waiting } = read
+  return { status: 'ok', ...(lastEventAt === null && { reason: 'never' }), lastEventAt, waiting }
+}
+
 /** A difference that nobody explained, or books that stand still. A fault of theirs holds up no payment. */
 function reasonOfBooks({ differences, accounts }: BookHealth, now: string): string | null {
   if (differences > 0) return 'reconciliation_difference'
@@ -178,14 +187,16 @@ async function checkDatabase({ config, db, log, now }: HealthDeps, detailed: boo
   const startedAt = performance.now()
   const observes = config.observer.accounts.length > 0
   try {
-    const [catalog, updates, observer, openMoney, books, querySecretCalls] = await Promise.all([
-      readCatalogHealth(db),
-      readUpdateHealth(db),
-      observes ? readObserverHealth(db) : null,
-      observes ? readOpenMoney(db) : null,
-      observes ? readBookHealth(db, config.observer.accounts) : null,
-      detailed ? readQuerySecretCalls(db) : null,
-    ])
+    const [catalog, updates, observer, openMoney, books, events, querySecretCalls] =
+      await Promise.all([
+        readCatalogHealth(db),
+        readUpdateHealth(db),
+        observes ? readObserverHealth(db) : null,
+        observes ? readOpenMoney(db) : null,
+        observes ? readBookHealth(db, config.observer.accounts) : null,
+        config.events === null ? null : readEventHealth(db),
+        detailed ? readQuerySecretCalls(db) : null,
+      ])
     const { homeDomains, lastRuns } = catalog
     const ms = Math.round(performance.now() - startedAt)
     return {
@@ -194,6 +205,7 @@ async function checkDatabase({ config, db, log, now }: HealthDeps, detailed: boo
       unsettled: checkUnsettled(updates),
       observer: checkObserver(config, observer, books),
       openMoney: checkOpenMoney(openMoney),
+      events: checkEvents(events),
       querySecretCalls,
     }
   } catch (error) {
@@ -205,6 +217,7 @@ async function checkDatabase({ config, db, log, now }: HealthDeps, detailed: boo
       unsettled: failed,
       observer: observes ? failed : checkObserver(config, null, null),
       openMoney: observes ? failed : checkOpenMoney(null),
+      events: config.events === null ? checkEvents(null) : failed,
       querySecretCalls: null,
     }
   }
@@ -227,21 +240,24 @@ export async function checkHealth(
   deps: HealthDeps,
   { detailed }: { detailed: boolean },
 ): Promise<HealthAnswer> {
-  const [{ querySecretCalls, database, lastSync, unsettled, observer, openMoney }, platform] =
-    await Promise.all([checkDatabase(deps, detailed), checkAccess(deps)])
+  const [{ querySecretCalls, ...stored }, platform] = await Promise.all([
+    checkDatabase(deps, detailed),
+    checkAccess(deps),
+  ])
   const checks: Record<string, Check> = {
-    database,
+    database: stored.database,
     configuration: checkConfiguration(deps.config, querySecretCalls),
-    lastSync,
-    unsettled,
-    observer,
-    openMoney,
+    lastSync: stored.lastSync,
+    unsettled: stored.unsettled,
+    observer: stored.observer,
+    openMoney: stored.openMoney,
     platform,
+    events: stored.events,
   }
   const shown = detailed
     ? checks
     : Object.fromEntries(Object.entries(checks).map(([name, { status }]) => [name, { status }]))
-  const failed = database.status === 'error'
+  const failed = stored.database.status === 'error'
   const isDegraded = WORK.some(
     (name) => checks[name]?.status !== 'ok' && checks[name]?.['reason'] !== 'never',
   )

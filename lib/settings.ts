@@ -200,6 +200,8 @@ const SETTINGS = {
   ANCHOR_PLATFORM_AUTH_HEADER: credentialHeader.optional(),
   ANCHOR_PLATFORM_VERSION: platformVersion.default('auto'),
   ANCHOR_PLATFORM_CUSTODY: flag,
+  ANCHOR_PLATFORM_EVENT_AUTH: oneOf(['api_key', 'jwt']).optional(),
+  ANCHOR_PLATFORM_EVENT_SECRET: sentSecret.optional(),
   BUSINESS_API_KEY: secret.optional(),
   BUSINESS_API_KEY_PREVIOUS: secret.optional(),
   LEDGER_SOURCE: oneOf(['horizon', 'rpc']).optional(),
@@ -238,6 +240,7 @@ const SECRETS_BY_USE = [
   ['CRON_SECRET', 'CRON_SECRET_PREVIOUS'],
   ['BUSINESS_API_KEY', 'BUSINESS_API_KEY_PREVIOUS'],
   ['ANCHOR_PLATFORM_SECRET'],
+  ['ANCHOR_PLATFORM_EVENT_SECRET'],
   ['SUPABASE_SERVICE_ROLE_KEY', 'SUPABASE_SECRET_KEY'],
 ]
 
@@ -282,6 +285,25 @@ const PAIR_RULES: readonly ((env: Environment) => string | null)[] = [
       ? `ANCHOR_PLATFORM_SECRET is a value of ${bytes} bytes; allowed with jwt: at least ${MIN_JWT_SECRET_BYTES} bytes`
       : null
   },
+  (env) => {
+    const names = ['ANCHOR_PLATFORM_EVENT_AUTH', 'ANCHOR_PLATFORM_EVENT_SECRET'] as const
+    const [missing] = names.filter((name) => env[name] === undefined)
+    const other = names.find((name) => env[name] !== undefined)
+    return missing !== undefined && other !== undefined
+      ? `${missing} is not set, but ${other} is; allowed: both or neither`
+      : null
+  },
+  (env) => {
+    const bytes = Buffer.byteLength(env['ANCHOR_PLATFORM_EVENT_SECRET'] ?? '')
+    const isToken = env['ANCHOR_PLATFORM_EVENT_AUTH']?.toLowerCase() === 'jwt'
+    return isToken && bytes > 0 && bytes < MIN_JWT_SECRET_BYTES
+      ? `ANCHOR_PLATFORM_EVENT_SECRET is a value of ${bytes} bytes; allowed with jwt: at least ${MIN_JWT_SECRET_BYTES} bytes`
+      : null
+  },
+  (env) =>
+    env['ANCHOR_PLATFORM_EVENT_SECRET'] !== undefined && env['ANCHOR_PLATFORM_URL'] === undefined
+      ? 'ANCHOR_PLATFORM_URL is not set, but ANCHOR_PLATFORM_EVENT_SECRET is; allowed: both, or no secret'
+      : null,
   (env) =>
     env['LEDGER_SOURCE']?.toLowerCase() === 'rpc' && env['STELLAR_RPC_URL'] === undefined
       ? 'STELLAR_RPC_URL is not set, but LEDGER_SOURCE is "rpc"; allowed: both, or horizon'

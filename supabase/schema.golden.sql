@@ -159,6 +159,10 @@ create table anchor_ops.dust_limit (
   asset text collate "C" not null,
   amount numeric not null
 );
+create table anchor_ops.event_arrival (
+  is_only boolean not null default true,
+  arrived_at timestamp with time zone not null
+);
 create table anchor_ops.home_domain (
   network text not null,
   domain text collate "C" not null,
@@ -271,6 +275,13 @@ create table anchor_ops.movement (
   operation_id text collate "C",
   transaction_hash text collate "C" not null,
   closed_at timestamp with time zone not null
+);
+create table anchor_ops.noted_event (
+  transaction_id text collate "C" not null,
+  is_known boolean not null,
+  events bigint not null default 1,
+  noted_at timestamp with time zone not null,
+  due_at timestamp with time zone not null
 );
 create table anchor_ops.observer (
   account text collate "C" not null,
@@ -652,6 +663,8 @@ alter table anchor_ops.due_check add constraint due_check_priority_known CHECK (
 alter table anchor_ops.due_name add constraint due_name_pkey PRIMARY KEY (seq);
 alter table anchor_ops.dust_limit add constraint dust_limit_pkey PRIMARY KEY (asset);
 alter table anchor_ops.dust_limit add constraint dust_limit_positive CHECK ((amount > (0)::numeric));
+alter table anchor_ops.event_arrival add constraint event_arrival_one CHECK (is_only);
+alter table anchor_ops.event_arrival add constraint event_arrival_pkey PRIMARY KEY (is_only);
 alter table anchor_ops.home_domain add constraint home_domain_auto_disabled_reason_known CHECK (((health ->> 'autoDisabledReason'::text) = ANY (ARRAY['sep1_not_found'::text, 'policy'::text, 'flapping'::text])));
 alter table anchor_ops.home_domain add constraint home_domain_auto_disabled_whole CHECK (((auto_disabled_at IS NULL) = ((health ->> 'autoDisabledReason'::text) IS NULL)));
 alter table anchor_ops.home_domain add constraint home_domain_capability_object CHECK ((jsonb_typeof(capability) = 'object'::text));
@@ -717,6 +730,8 @@ alter table anchor_ops.movement add constraint movement_kind_known CHECK ((kind 
 alter table anchor_ops.movement add constraint movement_operation_id_form CHECK ((operation_id ~ '^[0-9]{1,20}$'::text));
 alter table anchor_ops.movement add constraint movement_pkey PRIMARY KEY (epoch, account, ledger, id);
 alter table anchor_ops.movement add constraint movement_transaction_hash_form CHECK ((transaction_hash ~ '^[0-9a-f]{64}$'::text));
+alter table anchor_ops.noted_event add constraint noted_event_id_length CHECK (((char_length(transaction_id) >= 1) AND (char_length(transaction_id) <= 255)));
+alter table anchor_ops.noted_event add constraint noted_event_pkey PRIMARY KEY (transaction_id);
 alter table anchor_ops.observer add constraint observer_account_form CHECK ((account ~ '^G[A-Z2-7]{55}$'::text));
 alter table anchor_ops.observer add constraint observer_alarm_form CHECK ((alarm ?& ARRAY['code'::text, 'message'::text, 'since'::text]));
 alter table anchor_ops.observer add constraint observer_checkpoint_whole CHECK (((checkpoint_sequence IS NULL) = (checkpoint_hash IS NULL)));
@@ -840,6 +855,7 @@ CREATE INDEX due_check_oldest ON anchor_ops.due_check USING btree (network, chec
 CREATE UNIQUE INDEX due_check_pkey ON anchor_ops.due_check USING btree (network, domain);
 CREATE UNIQUE INDEX due_name_pkey ON anchor_ops.due_name USING btree (seq);
 CREATE UNIQUE INDEX dust_limit_pkey ON anchor_ops.dust_limit USING btree (asset);
+CREATE UNIQUE INDEX event_arrival_pkey ON anchor_ops.event_arrival USING btree (is_only);
 CREATE UNIQUE INDEX home_domain_check_pkey ON anchor_ops.home_domain_check USING btree (network, domain, checked_at);
 CREATE UNIQUE INDEX home_domain_day_pkey ON anchor_ops.home_domain_day USING btree (network, domain, day);
 CREATE INDEX home_domain_disabled ON anchor_ops.home_domain USING btree (network, domain) WHERE (auto_disabled_at IS NOT NULL);
@@ -862,6 +878,8 @@ CREATE UNIQUE INDEX listing_pkey ON anchor_ops.listing USING btree (id);
 CREATE INDEX listing_shown_operational ON anchor_ops.listing USING btree (network, domain) WHERE shown_operational;
 CREATE INDEX movement_by_asset ON anchor_ops.movement USING btree (epoch, account, asset, ledger, id);
 CREATE UNIQUE INDEX movement_pkey ON anchor_ops.movement USING btree (epoch, account, ledger, id);
+CREATE INDEX noted_event_due ON anchor_ops.noted_event USING btree (is_known DESC, due_at);
+CREATE UNIQUE INDEX noted_event_pkey ON anchor_ops.noted_event USING btree (transaction_id);
 CREATE UNIQUE INDEX observer_jump_pkey ON anchor_ops.observer_jump USING btree (account, source, seq);
 CREATE UNIQUE INDEX observer_pkey ON anchor_ops.observer USING btree (account, source);
 CREATE UNIQUE INDEX open_list_pkey ON anchor_ops.open_list USING btree (sep, status);
@@ -930,6 +948,7 @@ alter table anchor_ops.discovery_cursor enable row level security, force row lev
 alter table anchor_ops.due_check enable row level security, force row level security;
 alter table anchor_ops.due_name enable row level security, force row level security;
 alter table anchor_ops.dust_limit enable row level security, force row level security;
+alter table anchor_ops.event_arrival enable row level security, force row level security;
 alter table anchor_ops.home_domain enable row level security, force row level security;
 alter table anchor_ops.home_domain_check enable row level security, force row level security;
 alter table anchor_ops.home_domain_day enable row level security, force row level security;
@@ -938,6 +957,7 @@ alter table anchor_ops.lease enable row level security, force row level security
 alter table anchor_ops.ledger_epoch enable row level security, force row level security;
 alter table anchor_ops.listing enable row level security, force row level security;
 alter table anchor_ops.movement enable row level security, force row level security;
+alter table anchor_ops.noted_event enable row level security, force row level security;
 alter table anchor_ops.observer enable row level security, force row level security;
 alter table anchor_ops.observer_jump enable row level security, force row level security;
 alter table anchor_ops.open_list enable row level security, force row level security;
@@ -971,6 +991,7 @@ create policy service_role_only on anchor_ops.discovery_cursor as PERMISSIVE for
 create policy service_role_only on anchor_ops.due_check as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.due_name as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.dust_limit as PERMISSIVE for ALL to service_role using (true) with check (true);
+create policy service_role_only on anchor_ops.event_arrival as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.home_domain as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.home_domain_check as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.home_domain_day as PERMISSIVE for ALL to service_role using (true) with check (true);
@@ -979,6 +1000,7 @@ create policy service_role_only on anchor_ops.lease as PERMISSIVE for ALL to ser
 create policy service_role_only on anchor_ops.ledger_epoch as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.listing as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.movement as PERMISSIVE for ALL to service_role using (true) with check (true);
+create policy service_role_only on anchor_ops.noted_event as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.observer as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.observer_jump as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.open_list as PERMISSIVE for ALL to service_role using (true) with check (true);
@@ -4957,6 +4979,33 @@ begin
   );
 end $function$
 ;
+CREATE OR REPLACE FUNCTION public.claim_noted_events(p_limit integer, p_claim_seconds integer)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+declare
+  v_now timestamptz := clock_timestamp();
+  v_claimed jsonb := '[]'::jsonb;
+begin
+  with claimed as (
+    update anchor_ops.noted_event set due_at = v_now + make_interval(secs => p_claim_seconds)
+    where noted_event.transaction_id in (
+      select due.transaction_id from anchor_ops.noted_event as due
+      where due.due_at <= v_now
+      order by due.is_known desc, due.due_at
+      limit greatest(p_limit, 0)
+      for update skip locked
+    )
+    returning noted_event.transaction_id, noted_event.events
+  )
+  select coalesce(jsonb_agg(jsonb_build_object('transactionId', claimed.transaction_id, 'events', claimed.events)), '[]'::jsonb)
+  into v_claimed from claimed;
+  return jsonb_build_object('claimed', v_claimed);
+end $function$
+;
 CREATE OR REPLACE FUNCTION public.claim_unsettled(p_holder uuid, p_limit integer, p_sending_after_seconds integer, p_ready_after_seconds integer, p_paused_too boolean, p_claim_seconds integer)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -5336,6 +5385,34 @@ begin
   );
   get diagnostics v_ended = row_count;
   return jsonb_build_object('ended', v_ended);
+end $function$
+;
+CREATE OR REPLACE FUNCTION public.end_noted_events(p_readings jsonb, p_retry_seconds integer)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+declare
+  v_now timestamptz := clock_timestamp();
+begin
+  perform from anchor_ops.noted_event
+  where noted_event.transaction_id in (
+    select each.transaction_id from jsonb_to_recordset(p_readings) as each (transaction_id text)
+  )
+  order by noted_event.transaction_id for update;
+  -- After an hour of failed readings the lists and the settler are enough.
+  delete from anchor_ops.noted_event using jsonb_to_recordset(p_readings) as each (transaction_id text, events bigint, is_read boolean)
+  where noted_event.transaction_id = each.transaction_id
+    and (each.is_read and noted_event.events = each.events
+      or not each.is_read and noted_event.noted_at < v_now - interval '1 hour');
+  -- An event that came during the reading may tell of a later save.
+  update anchor_ops.noted_event
+  set due_at = case when each.is_read then v_now else v_now + make_interval(secs => p_retry_seconds) end
+  from jsonb_to_recordset(p_readings) as each (transaction_id text, events bigint, is_read boolean)
+  where noted_event.transaction_id = each.transaction_id;
+  return jsonb_build_object('paymentsDue', exists (select from anchor_ops.due_name));
 end $function$
 ;
 CREATE OR REPLACE FUNCTION public.end_observation(p_account text, p_source text, p_holder uuid, p_alarm jsonb, p_swept boolean)
@@ -5814,6 +5891,42 @@ begin
       array(select distinct row.country from jsonb_to_recordset(p_listings) as row (country text)));
   end if;
   return v_counts;
+end $function$
+;
+CREATE OR REPLACE FUNCTION public.note_event(p_transaction_id text)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+declare
+  v_now timestamptz := clock_timestamp();
+  -- The emulated platform answers 10,000 readings in less than a minute.
+  v_most_unknown constant integer := 10000;
+  v_is_known boolean;
+begin
+  -- Once a second is enough, so that events do not queue at this row.
+  insert into anchor_ops.event_arrival as arrival (arrived_at) values (v_now)
+  on conflict (is_only) do update set arrived_at = excluded.arrived_at
+  where arrival.arrived_at < excluded.arrived_at - interval '1 second';
+  if p_transaction_id is null then
+    return jsonb_build_object('noted', false);
+  end if;
+  update anchor_ops.noted_event set events = noted_event.events + 1 where noted_event.transaction_id = p_transaction_id;
+  if found then
+    return jsonb_build_object('noted', true);
+  end if;
+  v_is_known := exists (select from anchor_ops.transaction where transaction.id = p_transaction_id);
+  if not v_is_known and (
+    select count(*) from (select from anchor_ops.noted_event where not noted_event.is_known limit v_most_unknown) as unknown
+  ) >= v_most_unknown then
+    return jsonb_build_object('noted', false);
+  end if;
+  insert into anchor_ops.noted_event as noted (transaction_id, is_known, noted_at, due_at)
+  values (p_transaction_id, v_is_known, v_now, v_now)
+  on conflict (transaction_id) do update set events = noted.events + 1;
+  return jsonb_build_object('noted', true);
 end $function$
 ;
 CREATE OR REPLACE FUNCTION public.note_expired_listings(p_network text)
@@ -6425,6 +6538,20 @@ AS $function$
     'accounts', coalesce(
       (select jsonb_agg(placed.account order by placed.place) from placed where placed.place <= p_limit), '[]'
     )
+  )
+$function$
+;
+CREATE OR REPLACE FUNCTION public.read_event_health()
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+  select jsonb_build_object(
+    'lastEventAt', (select anchor_ops.iso_time(event_arrival.arrived_at) from anchor_ops.event_arrival),
+    'waiting', (select count(*) from anchor_ops.noted_event)
   )
 $function$
 ;
@@ -8143,6 +8270,7 @@ grant EXECUTE on function begin_side_look(text,text,uuid,integer) to service_rol
 grant EXECUTE on function begin_updates(text,text,uuid,integer,jsonb) to service_role;
 grant EXECUTE on function brake_window(text,timestamp with time zone) to service_role;
 grant EXECUTE on function claim_checks(text,uuid,uuid,integer,integer,integer,timestamp with time zone,boolean,text) to service_role;
+grant EXECUTE on function claim_noted_events(integer,integer) to service_role;
 grant EXECUTE on function claim_unsettled(uuid,integer,integer,integer,boolean,integer) to service_role;
 grant EXECUTE on function count_query_secret() to service_role;
 grant EXECUTE on function create_key(text,text,text[],double precision,text,text,integer) to service_role;
@@ -8150,6 +8278,7 @@ grant EXECUTE on function decide_anchor(text,text,text,text,text,text) to servic
 grant EXECUTE on function decide_attempt(uuid,text,text,text,integer) to service_role;
 grant EXECUTE on function decide_payment(text,integer,text,text,text,jsonb,jsonb) to service_role;
 grant EXECUTE on function end_looks(jsonb,double precision) to service_role;
+grant EXECUTE on function end_noted_events(jsonb,integer) to service_role;
 grant EXECUTE on function end_observation(text,text,uuid,jsonb,boolean) to service_role;
 grant EXECUTE on function end_side_look(text,text,uuid,boolean,integer,jsonb) to service_role;
 grant EXECUTE on function explain_difference(text,text,bigint,text,text) to service_role;
@@ -8164,6 +8293,7 @@ grant EXECUTE on function find_unrecorded(integer,text[]) to service_role;
 grant EXECUTE on function finish_request(text,text,uuid,jsonb) to service_role;
 grant EXECUTE on function finish_run(uuid,bigint,jsonb) to service_role;
 grant EXECUTE on function import_listings(text,jsonb,text[],boolean,text,integer,boolean,boolean,text,text,uuid,bigint) to service_role;
+grant EXECUTE on function note_event(text) to service_role;
 grant EXECUTE on function note_expired_listings(text) to service_role;
 grant EXECUTE on function open_book(text,integer,text,bigint,text) to service_role;
 grant EXECUTE on function read_archived_payment(text,integer) to service_role;
@@ -8180,6 +8310,7 @@ grant EXECUTE on function read_countries(text,boolean) to service_role;
 grant EXECUTE on function read_decisions(timestamp with time zone,text,text,boolean,integer,text) to service_role;
 grant EXECUTE on function read_domains_below(text,text[]) to service_role;
 grant EXECUTE on function read_due_issuers(text,integer,integer) to service_role;
+grant EXECUTE on function read_event_health() to service_role;
 grant EXECUTE on function read_home_domain(text,text) to service_role;
 grant EXECUTE on function read_issuers(text,text[],text[]) to service_role;
 grant EXECUTE on function read_key_hashes() to service_role;
@@ -8237,6 +8368,7 @@ grant INSERT, SELECT, UPDATE on table anchor_ops.discovery_cursor to service_rol
 grant DELETE, INSERT, SELECT, UPDATE on table anchor_ops.due_check to service_role;
 grant DELETE, INSERT, SELECT on table anchor_ops.due_name to service_role;
 grant DELETE, INSERT, SELECT, UPDATE on table anchor_ops.dust_limit to service_role;
+grant INSERT, SELECT, UPDATE on table anchor_ops.event_arrival to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.home_domain to service_role;
 grant DELETE, INSERT, SELECT on table anchor_ops.home_domain_check to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.home_domain_day to service_role;
@@ -8246,6 +8378,7 @@ grant SELECT, UPDATE on table anchor_ops.lease to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.ledger_epoch to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.listing to service_role;
 grant DELETE, INSERT, SELECT on table anchor_ops.movement to service_role;
+grant DELETE, INSERT, SELECT, UPDATE on table anchor_ops.noted_event to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.observer to service_role;
 grant INSERT, SELECT on table anchor_ops.observer_jump to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.open_list to service_role;
@@ -8435,6 +8568,7 @@ comment on function public.begin_side_look(pg_catalog.text,pg_catalog.text,pg_ca
 comment on function public.begin_updates(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.jsonb) is 'Stores updates of one HTTP request before anything is sent. p_key names the request and, with the index, each of its updates: what is stored already under both is not stored again, and its attempt is answered with created false. So the call may be repeated when its answer is lost. p_holder is null when the caller gave no Idempotency-Key and p_key was made for it. request is as in take_request; a replay has the updates of open_updates. An update whose natural key is in use gets the attempt that has the key. refusal says why an update was not stored. An update with an rpcId starts SENDING under that id when its transaction is stored and no attempt of it is unfinished, unless it refunds or pays through custody; transaction is then its pre; so it is when the call is repeated.';
 comment on function public.brake_window(pg_catalog.text,timestamp with time zone) is 'Says that the failures of a window count against nobody: those that were stored are undone, and later ones are facts without a consequence. braked is false when it was said before.';
 comment on function public.claim_checks(pg_catalog.text,pg_catalog.uuid,pg_catalog.uuid,integer,integer,integer,timestamp with time zone,boolean,pg_catalog.text) is 'Claims home domains to check, each with all its listings, because a check judges them all: those that are due, or with p_only_due false the longest unchecked that this run has not checked yet. The health is the one before the window, and outcome what the window said so far, so that a window is judged once, however many checks fall into it. Domains out of service are checked too, so that they can return.';
+comment on function public.claim_noted_events(integer,integer) is 'Claims noted transactions that are due for p_claim_seconds: those that were stored when they were noted first, then the longest due.';
 comment on function public.claim_unsettled(pg_catalog.uuid,integer,integer,integer,boolean,integer) is 'Claims unfinished attempts for p_claim_seconds, open ones before those that are only to be looked for, and the oldest first. A SENDING attempt becomes UNKNOWN after p_sending_after_seconds, and a READY attempt EXPIRED after its expires_at, unless an earlier send may have been applied. A READY attempt is claimed after p_ready_after_seconds without a change, or with p_paused_too at once if an open breaker put it off (paused in its outcome), an APPLIED attempt to be looked for once more while no later update of its transaction is open. secondsSinceSent is by the clock of the database.';
 comment on function public.count_query_secret() is 'Counts one call in its minute, and deletes the counts that are older than two days.';
 comment on function public.create_key(pg_catalog.text,pg_catalog.text,pg_catalog.text[],double precision,pg_catalog.text,pg_catalog.text,integer) is 'Stores a named key, unless its name was ever used (name_used) or p_most_keys keys are usable (too_many_keys). The same call again changes nothing and is answered with created.';
@@ -8442,6 +8576,7 @@ comment on function public.decide_anchor(pg_catalog.text,pg_catalog.text,pg_cata
 comment on function public.decide_attempt(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text,integer) is 'Ends an attempt by a person''s decision. The attempt must be MANUAL or LOST; or, p_quiet_seconds since its send, when the request can no longer arrive, UNKNOWN, or READY if an earlier send may have been applied. An APPLIED attempt may be called rejected or not applied after the platform went back, or p_quiet_seconds after a person called it applied. Withdrawn is for a READY attempt of which no earlier send may have been applied; it is not sent then. Any other attempt does not change, decided is false, and decision is the last one about it. A decision is recorded with the transaction as it was stored then. Raises AO003 when there is no such attempt.';
 comment on function public.decide_payment(pg_catalog.text,integer,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb) is 'Closes open money as refunded, reported or ignored, or opens a closed payment again. A refund claims the first of the choices of p_refund that nobody has, so that one Stellar refund closes one payment and is no payout; a closed payment claims its own operation, so that no update credits it; reopen gives the claims back. decided is false for a payment that is neither open, dust nor catching_up, or not closed, and with a refusal if the payment or the refund is claimed, or if a payment of an older epoch was refunded; decision is the last one about it. The same again by the same key is answered as the first time. A null p_epoch is the present one. The result is null for an unknown payment.';
 comment on function public.end_looks(pg_catalog.jsonb,double precision) is 'Notes that APPLIED attempts were looked for once more; with p_settle_in_seconds it puts that off. An attempt that is locked, or whose settleAt is not the one under which it was looked for, does not change.';
+comment on function public.end_noted_events(pg_catalog.jsonb,integer) is 'Ends the readings of claimed transactions: transaction_id, events as claimed, is_read. One that was read goes, unless another event came meanwhile; one that could not be read is due again after p_retry_seconds, until an hour after it was noted. paymentsDue says whether payments are noted that the readings may concern.';
 comment on function public.end_observation(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.jsonb,boolean) is 'Gives the account back, with the alarm that ended the observation or none; an alarm with the same code keeps its first time. p_swept says that a sweep has reached its end. ended is false, and nothing changed, when another process has taken over.';
 comment on function public.end_side_look(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,boolean,integer,pg_catalog.jsonb) is 'Gives the side look back, with its failure or none; a failure with the same code keeps its first time. The next one is due after p_next_seconds.';
 comment on function public.explain_difference(pg_catalog.text,pg_catalog.text,bigint,pg_catalog.text,pg_catalog.text) is 'Records that a person has explained a difference of the present epoch, which ends its alarm. explained is false when there is no difference or it was explained before; the result is null for a period that was not compared.';
@@ -8456,6 +8591,7 @@ comment on function public.find_unrecorded(integer,pg_catalog.text[]) is 'Those 
 comment on function public.finish_request(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.jsonb) is 'Stores the answer of a request, once, if p_holder still has its key. Everybody else gets the stored answer, or null while the process that has the key works on it.';
 comment on function public.finish_run(pg_catalog.uuid,bigint,pg_catalog.jsonb) is 'Stores the answer of a run (null when it broke off) and gives the lease back; finished is false when the run no longer holds it. A run without a lease has no fence.';
 comment on function public.import_listings(pg_catalog.text,pg_catalog.jsonb,pg_catalog.text[],boolean,pg_catalog.text,integer,boolean,boolean,pg_catalog.text,pg_catalog.text,pg_catalog.uuid,bigint) is 'Stores listings in one step with the cursor of their source. p_active is for new rows only. A directory lists all that it knows: p_passed_over are ids that it lists and that are not wanted, and with p_counted_after_hours its listings that it has dropped are counted as missed, if that was last done so long ago. refused names a directory of which more than half of the rows would be dropped or changed; then nothing is written unless p_force. written counts the listings that are in the catalog now, changed or not; a dry run writes nothing. p_fence is of the run that found the listings, or null; when that run lost the lease, the function raises AO001 and stores nothing.';
+comment on function public.note_event(pg_catalog.text) is 'Notes that an event came, and the transaction to be read because of it; null if the event names none. noted is false for an id that is not stored while 10,000 such ids are noted.';
 comment on function public.note_expired_listings(pg_catalog.text) is 'Notes the listings whose evidence became too old, which no check switches. domains is how many home domains were looked at.';
 comment on function public.open_book(pg_catalog.text,integer,pg_catalog.text,bigint,pg_catalog.text) is 'Begins a span of recorded movements behind the ledger of a snapshot.';
 comment on function public.read_archived_payment(pg_catalog.text,integer) is 'A payment that is archived, with the decisions about it, the oldest first. A null p_epoch is the present one. Null for a payment that is not archived.';
@@ -8472,6 +8608,7 @@ comment on function public.read_countries(pg_catalog.text,boolean) is 'Countries
 comment on function public.read_decisions(timestamp with time zone,pg_catalog.text,pg_catalog.text,boolean,integer,pg_catalog.text) is 'A page of the decisions, the oldest first or, with p_descending, the newest. next is the p_cursor of the following page.';
 comment on function public.read_domains_below(pg_catalog.text,pg_catalog.text[]) is 'The known home domains that are one of these registrable domains, or below it.';
 comment on function public.read_due_issuers(pg_catalog.text,integer,integer) is 'The issuers to read next: those that the stellar.toml of a listed home domain names and that were never seen or longer ago than p_older_than_seconds. Each home domain has its turn, so that one that names hundreds cannot keep the others waiting, and within a turn never seen accounts alternate with the longest unseen. due is their number in all.';
+comment on function public.read_event_health() is 'When the last event came, to the second, and how many transactions are noted.';
 comment on function public.read_home_domain(pg_catalog.text,pg_catalog.text) is 'One home domain with its evidence, all its listings, its last 50 checks and what they said of its last 90 days; null when it is not known.';
 comment on function public.read_issuers(pg_catalog.text,pg_catalog.text[],pg_catalog.text[]) is 'The stored ones of these accounts, and those that name one of these home domains, in the order of the accounts. tomlSha256 and confirmedCodes are of the home domain that the account names: the hash of its stellar.toml and the codes of this issuer that it lists.';
 comment on function public.read_key_hashes() is 'The hashes of all keys, so that a wrong key costs no call of the database.';
@@ -8527,6 +8664,7 @@ comment on table anchor_ops.discovery_cursor is 'Where the next walk through a s
 comment on table anchor_ops.due_check is 'The work queue of the checks: one row for each home domain with an active listing. It is narrow, because each claim writes it. Writers: schedule_checks, claim_checks, renew_claims, release_claims, record_checks, brake_window.';
 comment on table anchor_ops.due_name is 'Names whose payments are to be marked as due. Writers: note_due, mark_due.';
 comment on table anchor_ops.dust_limit is 'The dust limits that all stored payments follow. Writer: apply_dust.';
+comment on table anchor_ops.event_arrival is 'When the last event came, to the second. One row. Writer: note_event.';
 comment on table anchor_ops.home_domain is 'The evidence of the checks on one home domain. Writers: record_checks; decide_anchor writes person_says; import_listings only adds rows.';
 comment on table anchor_ops.home_domain_check is 'History of checks: of each home domain those of the 90 days up to its last one. Writer: record_checks.';
 comment on table anchor_ops.home_domain_day is 'What the checks of a UTC day said of a home domain, stored by the first check of a later day and kept for good. It is narrow, because 300 home domains add 110,000 rows a year. Writer: roll_up.';
@@ -8535,6 +8673,7 @@ comment on table anchor_ops.lease is 'The right of a run to write what it discov
 comment on table anchor_ops.ledger_epoch is 'The ledgers that were observed one after another: a reset of testnet begins a new epoch, in which operation ids come again. The highest epoch is the present one. No row is deleted. Writers: begin_observation, set_observer_cursor, record_payments.';
 comment on table anchor_ops.listing is 'One row of the catalog: an anchor in one country, currency and direction. Writers: import_listings; record_checks writes the verdict; decide_anchor writes person_says.';
 comment on table anchor_ops.movement is 'Every change of a balance of an observed account. A row is deleted when its ledger is read again from another source. Writer: record_movements.';
+comment on table anchor_ops.noted_event is 'The transactions to be read because of an event of the platform. Writers: note_event, claim_noted_events, end_noted_events.';
 comment on table anchor_ops.observer is 'How far the payments of one account are recorded from one source, and which process observes it. Writers: begin_observation, set_observer_cursor, record_payments, end_observation.';
 comment on table anchor_ops.observer_jump is 'Every start that an operator chose. No row is deleted. Writer: set_observer_cursor.';
 comment on table anchor_ops.open_list is 'How far each list of the platform is read. A reading that ends in the look that began it leaves only whole_at and whole_listed. Writer: record_open_list.';
@@ -8662,6 +8801,9 @@ comment on table column anchor_ops.listing.why is 'The reasons of the verdict, a
 comment on table column anchor_ops.movement.id is 'The id in the source: of an effect, an event or a fee.';
 comment on table column anchor_ops.movement.operation_id is 'Null for a fee.';
 comment on table column anchor_ops.movement.stroops is 'What the balance gained; below 0 for what left the account.';
+comment on table column anchor_ops.noted_event.due_at is 'When it may be read. A claim and a failed reading move it into the future.';
+comment on table column anchor_ops.noted_event.events is 'How many events named the transaction since it was noted.';
+comment on table column anchor_ops.noted_event.is_known is 'Whether the transaction was stored when the event came. Other ids wait behind these.';
 comment on table column anchor_ops.observer.alarm is 'Why the observer stopped: code, message and since when it has had that code; null when it runs.';
 comment on table column anchor_ops.observer.checkpoint_sequence is 'A ledger that was read. Another checkpoint_hash at its sequence means that the ledger was reset.';
 comment on table column anchor_ops.observer.complete_until is 'Every payment of the ledgers that closed until this time is recorded. It only grows until the operator chooses another start.';

@@ -3,19 +3,22 @@ import { AppError } from '../errors.ts'
 import { type AccessRules, accessFacts, decideAccess } from './auth.ts'
 import { type BusinessRules, decideBusinessAccess, type KeyLookup } from './business-auth.ts'
 import type { Refusal } from './credential.ts'
+import { type EventRules, refusalOfEvent } from './event-auth.ts'
 
 /**
  * Who may call a route. `ops`: operators and the scheduler. `public`: everybody. `public-or-ops`: everybody, and an
- * operator gets full access. A right: a holder of a business key with this right.
+ * operator gets full access. `event`: the platform's event server. A right: a holder of a business key with this right.
  */
-export type RouteAccess = 'ops' | 'public' | 'public-or-ops' | Right
+export type RouteAccess = 'ops' | 'public' | 'public-or-ops' | 'event' | Right
 
 /** What an admitted caller may do. `limited`: run the scheduled work without parameters. */
-export type CallerAccess = 'full' | 'limited' | 'public' | 'business'
+export type CallerAccess = 'full' | 'limited' | 'public' | 'business' | 'event'
 
 export interface AdmissionRules {
   access: AccessRules
   business: BusinessRules
+  /** Null: no event is taken. */
+  events: EventRules | null
 }
 
 export interface Admission {
@@ -39,12 +42,18 @@ const UNAUTHORIZED =
 const BUSINESS_UNAUTHORIZED =
   'Unauthorized. Provide BUSINESS_API_KEY as X-Api-Key or as Authorization: Bearer.'
 
+const EVENT_UNAUTHORIZED =
+  'Unauthorized. The event needs the credential of ANCHOR_PLATFORM_EVENT_AUTH.'
+
 const ANYBODY: Caller = { keyName: 'anybody', rights: new Set() }
+const EVENT_SERVER: Caller = { keyName: 'ANCHOR_PLATFORM_EVENT_SECRET', rights: new Set() }
 const SCHEDULER: Caller = { keyName: 'x-vercel-cron', rights: new Set() }
+
+const NO_RIGHT: ReadonlySet<RouteAccess> = new Set(['ops', 'public', 'public-or-ops', 'event'])
 
 /** Whether a route is for the business. Then its access is the right that it needs. */
 export function isForBusiness(access: RouteAccess): access is Right {
-  return access !== 'ops' && access !== 'public' && access !== 'public-or-ops'
+  return !NO_RIGHT.has(access)
 }
 
 /**
@@ -59,10 +68,12 @@ export async function admit(
   request: Request,
   rules: AdmissionRules,
   findKey: KeyLookup,
+  now: () => Date,
 ): Promise<Admission | NotAdmitted> {
   const { access: needed } = route
   const anybody = { access: 'public', caller: ANYBODY, querySecret: false } as const
   if (needed === 'public') return anybody
+  if (needed === 'event') return admitEvent(request, rules.events, now())
   if (isForBusiness(needed)) return admitBusiness(needed, request, rules.business, findKey)
   const decision = decideAccess(accessFacts(request, new URL(request.url)), rules.access)
   if (decision.access === 'full') {
@@ -78,6 +89,22 @@ export async function admit(
       ? decision.refusals
       : [{ credential: 'x-vercel-cron', why: 'only_for_the_scheduled_sync' }]
   return notAdmitted(new AppError('unauthorized', UNAUTHORIZED), refusals)
+}
+
+function admitEvent(
+  { headers }: Request,
+  rules: EventRules | null,
+  now: Date,
+): Admission | NotAdmitted {
+  if (rules === null) {
+    throw new AppError(
+      'configuration_invalid',
+      'Events are not configured. Set ANCHOR_PLATFORM_EVENT_AUTH and ANCHOR_PLATFORM_EVENT_SECRET.',
+    )
+  }
+  const refusal = refusalOfEvent(headers, rules, now)
+  if (refusal === null) return { access: 'event', caller: EVENT_SERVER, querySecret: false }
+  return notAdmitted(new AppError('unauthorized', EVENT_UNAUTHORIZED), [refusal])
 }
 
 async function admitBusiness(

@@ -172,7 +172,7 @@ async function serve<D extends HttpDeps>(
   const deps = open()
   const scheduled = GET?.scheduled === true ? GET : null
   const needed = { access: asked.access, scheduled: scheduled !== null }
-  const admission = await admit(needed, request, deps.config, deps.findKey)
+  const admission = await admit(needed, request, deps.config, deps.findKey, deps.now)
   if (admission.access === 'none') {
     record.access = 'none'
     record.refused = refusedAdmission(admission)
@@ -185,7 +185,9 @@ async function serve<D extends HttpDeps>(
 
   const route = access === 'limited' && scheduled !== null ? scheduled : asked
   const { body, ...parameters } =
-    access === 'limited' ? NO_PARAMETERS : await readParameters(route, request, path)
+    access === 'limited' || access === 'event'
+      ? NO_PARAMETERS
+      : await readParameters(route, request, path)
   const input = readInput(route, path === null ? [] : pathNames(path), parameters)
   const context = {
     deps,

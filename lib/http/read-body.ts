@@ -53,6 +53,16 @@ export async function readLosslessBody(request: Request, maxBytes: number): Prom
   return readJson(request, maxBytes, parseLossless)
 }
 
+/** Reads a request body as text, whatever it holds. @returns null if it is longer than `maxBytes`, or ends early */
+export async function readText({ body }: Request, maxBytes: number): Promise<string | null> {
+  if (body === null) return ''
+  try {
+    return new TextDecoder().decode(await readBytes(body, maxBytes))
+  } catch {
+    return null
+  }
+}
+
 async function readJson(
   request: Request,
   maxBytes: number,

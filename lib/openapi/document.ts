@@ -38,6 +38,19 @@ const SECURITY_SCHEMES = {
     description: 'BUSINESS_API_KEY, or the secret of a named key with the scope of the route.',
   },
   businessBearer: { type: 'http', scheme: 'bearer' },
+  eventKey: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'X-Api-Key',
+    description: 'ANCHOR_PLATFORM_EVENT_SECRET, if ANCHOR_PLATFORM_EVENT_AUTH is api_key.',
+  },
+  eventToken: {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+    description:
+      'A token signed with ANCHOR_PLATFORM_EVENT_SECRET (HS256), if ANCHOR_PLATFORM_EVENT_AUTH is jwt.',
+  },
 }
 
 /** @param open as in `jsonSchemaOf` */
@@ -92,6 +105,7 @@ function securityOf(access: RouteAccess): JsonSchema[] {
   if (access === 'public') return [{}]
   const operator = [{ operatorBearer: [] }, { operatorHeader: [] }]
   if (access === 'public-or-ops') return [{}, ...operator]
+  if (access === 'event') return [{ eventKey: [] }, { eventToken: [] }]
   return isForBusiness(access) ? [{ businessKey: [] }, { businessBearer: [] }] : operator
 }
 

@@ -1,5 +1,5 @@
 -- Only service_role reads and writes the tables. It may delete old runs, old checks, old changes, counts, places in lists,
--- names whose payments are marked, payments that are archived and movements that are read again, and no other rows.
+-- names whose payments are marked, transactions that events name, payments that are archived and movements that are read again, and no other rows.
 
 do $$
 declare
@@ -17,7 +17,7 @@ end $$;
 grant select on anchor_ops.judged_listing to service_role;
 grant select, update on anchor_ops.lease to service_role;
 grant usage on sequence anchor_ops.lease_fence to service_role;
-grant select, insert, update on anchor_ops.check_window, anchor_ops.home_domain_day, anchor_ops.directory, anchor_ops.discovery_cursor, anchor_ops.home_domain, anchor_ops.listing, anchor_ops.issuer_account, anchor_ops.transaction,
+grant select, insert, update on anchor_ops.event_arrival, anchor_ops.check_window, anchor_ops.home_domain_day, anchor_ops.directory, anchor_ops.discovery_cursor, anchor_ops.home_domain, anchor_ops.listing, anchor_ops.issuer_account, anchor_ops.transaction,
   anchor_ops.platform_release, anchor_ops.update_request, anchor_ops.attempt, anchor_ops.refund, anchor_ops.operation_claim, anchor_ops.ledger_epoch, anchor_ops.observer,
   anchor_ops.payment, anchor_ops.side_look, anchor_ops.open_list, anchor_ops.balance_snapshot, anchor_ops.book, anchor_ops.reconciliation,
   anchor_ops.api_key to service_role;
@@ -27,6 +27,6 @@ grant select, insert, delete on anchor_ops.catalog_change, anchor_ops.country_su
   anchor_ops.movement to service_role;
 grant delete on anchor_ops.payment to service_role;
 grant select, insert, update, delete on anchor_ops.due_check, anchor_ops.run,
-  anchor_ops.unlisted, anchor_ops.dust_limit, anchor_ops.query_secret_use to service_role;
+  anchor_ops.unlisted, anchor_ops.dust_limit, anchor_ops.query_secret_use, anchor_ops.noted_event to service_role;
 
 notify pgrst, 'reload schema';

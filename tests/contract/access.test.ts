@@ -10,6 +10,8 @@ import {
   BUSINESS_KEY as BUSINESS,
   CRON_SECRET as CRON,
   type Environment,
+  EVENT_SECRET,
+  EVENTS,
   KEY,
   PLATFORM_SECRET,
   PREVIOUS_KEY as PREVIOUS,
@@ -18,9 +20,9 @@ import {
 } from './service.ts'
 import { amountsUpdated, withdrawal } from './transactions.ts'
 
-const service = useService()
+const service = useService({ environment: EVENTS })
 
-type Access = 'public' | 'public-or-ops' | 'ops' | Right
+type Access = 'public' | 'public-or-ops' | 'ops' | 'event' | Right
 interface Route {
   method: 'GET' | 'POST'
   path: string
@@ -76,6 +78,7 @@ const ROUTES: Route[] = [
     status: 503,
   },
   { method: 'POST', path: RPC, access: 'update', body: [], status: 200 },
+  { method: 'POST', path: '/api/transactions/event', access: 'event', body: {}, status: 200 },
   { method: 'GET', path: '/api/transactions', access: 'read', status: 200 },
   { method: 'GET', path: '/api/attempts', access: 'read', status: 200 },
   { method: 'GET', path: '/api/transactions/nobody', access: 'read', status: 404 },
@@ -144,7 +147,8 @@ const LOCAL = { origin: 'http://localhost:3000' }
 const HEADER = { 'x-vercel-cron': '1' }
 
 /** The callers, sorted by the routes that they open: a name, what the request presents, and the environment (production). */
-const OPENS: Record<'nothing' | 'ops' | 'scheduled work' | 'business', Row[]> = {
+const OPENS: Record<'nothing' | 'ops' | 'scheduled work' | 'business' | 'event', Row[]> = {
+  event: [['the credential of events', { headers: { 'x-api-key': EVENT_SECRET } }]],
   nothing: [
     ['no credential', {}],
     ['a wrong bearer', { headers: bearer('wrong') }],
@@ -282,6 +286,8 @@ const OPS_REFUSAL =
 const BUSINESS_REFUSAL =
   'Unauthorized. Provide BUSINESS_API_KEY as X-Api-Key or as Authorization: Bearer.'
 
+const EVENT_REFUSAL = 'Unauthorized. The event needs the credential of ANCHOR_PLATFORM_EVENT_AUTH.'
+
 function call({ method, path, query = '', body }: Route, presented: Presented) {
   const asked = [presented.query, query].filter(Boolean).join('&')
   return service.call({
@@ -330,7 +336,7 @@ describe('each route answers each caller by this table', () => {
         const raw = method === 'POST' ? { raw: '{"broken' } : {}
         const reply = await service.call({ ...presented, method, path, query, headers, ...raw })
         expect(reply.body).toEqual({
-          error: access === 'ops' ? OPS_REFUSAL : BUSINESS_REFUSAL,
+          error: { ops: OPS_REFUSAL, event: EVENT_REFUSAL }[String(access)] ?? BUSINESS_REFUSAL,
           code: 'unauthorized',
           requestId: 'request-1',
           docs: 'docs/errors.md#unauthorized',

@@ -93,7 +93,8 @@ describe('the OpenAPI document', () => {
 })
 
 describe('an operation', () => {
-  test.each(titled)(
+  // The platform's event server may be set to send any query, and no event may be refused for it.
+  test.each(titled.filter(([, { path }]) => path !== '/api/transactions/event'))(
     '%s names exactly the query parameters that the route reads',
     async (_, one) => {
       const { status, body } = await service.call({

@@ -24,6 +24,12 @@ export const CRON_SECRET = 'canary-cron-Qx81vTz04LmWe93'
 export const BUSINESS_KEY = 'canary-business-Vb72mQx9LpTz'
 export const PREVIOUS_KEY = 'canary-previous-Hd31kWs8RnYc'
 export const PLATFORM_SECRET = 'canary-platform-Jg64fEa5UoXi-0123456789'
+export const EVENT_SECRET = 'canary-event-Zr95hTc7NbYw-0123456789abc'
+/** The settings of a deployment that takes events. */
+export const EVENTS = {
+  ANCHOR_PLATFORM_EVENT_AUTH: 'api_key',
+  ANCHOR_PLATFORM_EVENT_SECRET: EVENT_SECRET,
+}
 /** The account that signs in to anchors, and its seed. */
 const SIGN_IN = Keypair.fromRawEd25519Seed(Buffer.from('canary-sign-in-Wd58nLq0TzMx29Rb!'))
 export const BEARER = { authorization: `Bearer ${CRON_SECRET}` }
@@ -100,6 +106,8 @@ export interface Service {
   /** GET /api/transactions/{id} with the business key. */
   show(id: string, query?: Record<string, string>): Promise<Reply>
   settle(): Promise<Reply>
+  /** Waits for the work that calls started to go on after their answers. */
+  background(): Promise<void>
   /** Makes a named key by its route, and returns its secret, which must be found nowhere from then on. */
   makeKey(name: string, scopes: readonly Scope[]): Promise<string>
   revokeKey(name: string): Promise<Reply>
@@ -138,6 +146,7 @@ export function useService(settings: ServiceSettings = {}): Service {
   let passedMs = 0
   let monotonicMs = 0
   const answers: string[] = []
+  const later: Promise<void>[] = []
   /** The secrets of the named keys that were made since the test began. */
   const namedKeys: string[] = []
 
@@ -201,6 +210,7 @@ export function useService(settings: ServiceSettings = {}): Service {
           fetchPolicy: { ...world.policy, ...policy },
           now: service.now,
           monotonicMs: () => monotonicMs,
+          later: (_, work) => void later.push(work()),
           makeLog: (redact) => createLog((line) => service.log.push(line), redact),
           ...(sleep === 'none' && { sleep: async (ms) => void service.sleeps.push(ms) }),
           ...(sleep === 'pass' && { sleep: async (ms) => service.passTime(ms) }),
@@ -251,6 +261,9 @@ export function useService(settings: ServiceSettings = {}): Service {
       }),
     settle: () =>
       service.call({ method: 'POST', path: '/api/transactions/settle', headers: BEARER }),
+    background: async () => {
+      while (later.length > 0) await Promise.all(later.splice(0))
+    },
     platformHas: (held, { config, ...rest } = {}) => {
       const auth = { platform_server_auth_type: 'api_key', secret: PLATFORM_SECRET }
       service.emulator.setState({
@@ -281,7 +294,8 @@ export function useService(settings: ServiceSettings = {}): Service {
         log: service.log.join(''),
         rows: JSON.stringify(await service.tables()),
       }
-      const secrets = [CRON_SECRET, BUSINESS_KEY, PREVIOUS_KEY, PLATFORM_SECRET, ...namedKeys]
+      const named = [CRON_SECRET, BUSINESS_KEY, PREVIOUS_KEY, PLATFORM_SECRET, EVENT_SECRET]
+      const secrets = [...named, ...namedKeys]
       const ours = [SIGN_IN.secret(), SIGN_IN.publicKey(), database.serviceKey]
       const all = [...secrets, ...ours, ...service.canaries]
       return findTexts(all.flatMap(writtenForms), places)
@@ -315,9 +329,10 @@ export function useService(settings: ServiceSettings = {}): Service {
     }
     begin()
   })
-  afterEach(async () =>
-    expect(await service.leaks(), 'secrets in answers, log or rows').toEqual([]),
-  )
+  afterEach(async () => {
+    await service.background()
+    expect(await service.leaks(), 'secrets in answers, log or rows').toEqual([])
+  })
   afterAll(async () => {
     if (settings.beside === undefined) await service.emulator?.close()
     await world?.close()

@@ -92,6 +92,7 @@ describe.each(databases())('schema: $name', (kind) => {
       'home_domain_check delete',
       // Ledgers that are read again from another source, which gives other ids to their movements.
       'movement delete',
+      'noted_event delete',
       // The triggers of payment and of its archive let archived payments go, and no others.
       'payment delete',
       'payment_verdict delete',

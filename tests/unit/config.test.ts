@@ -33,6 +33,7 @@ describe('without any variable', () => {
       evidence: { maxAgeHours: 72, windowHours: 6, rpcUrl: null, signIn: true, signInSeed: null },
       trust: { requireSep10: true, requireSigningKey: true, requireSep24OrSep31: true },
       platform: null,
+      events: null,
       business: { apiKey: null, previousApiKey: null, weakApiKey: false },
       ledger: null,
       observer: { accounts: [], start: null, amountPolicy: 'exact', dust: [], retentionDays: null },
@@ -507,3 +508,44 @@ function catchError(run: () => unknown): unknown {
   }
   throw new Error('nothing was thrown')
 }
+
+describe('the credential of event deliveries', () => {
+  const url = { ANCHOR_PLATFORM_URL: 'https://platform.example' }
+  const api = { ...url, ANCHOR_PLATFORM_EVENT_AUTH: 'API_KEY' }
+  const secret = 'event-secret-0123456789abcdef0123'
+
+  test('is read, and is null without the two settings', () => {
+    const events = { auth: 'api_key', secret }
+    expect(readConfig({ ...api, ANCHOR_PLATFORM_EVENT_SECRET: secret }).events).toEqual(events)
+    expect(readConfig(url).events).toBeNull()
+  })
+
+  test.each<[string, Record<string, string>]>([
+    ['ANCHOR_PLATFORM_EVENT_SECRET is not set', api],
+    ['ANCHOR_PLATFORM_EVENT_AUTH is not set', { ...url, ANCHOR_PLATFORM_EVENT_SECRET: secret }],
+    [
+      'ANCHOR_PLATFORM_EVENT_SECRET is a value of 9 bytes; allowed with jwt: at least 32 bytes',
+      { ...url, ANCHOR_PLATFORM_EVENT_AUTH: 'jwt', ANCHOR_PLATFORM_EVENT_SECRET: 'too-short' },
+    ],
+    [
+      'ANCHOR_PLATFORM_EVENT_SECRET is the same as BUSINESS_API_KEY',
+      { ...api, ANCHOR_PLATFORM_EVENT_SECRET: secret, BUSINESS_API_KEY: secret },
+    ],
+    [
+      'ANCHOR_PLATFORM_EVENT_SECRET is the same as ANCHOR_PLATFORM_SECRET',
+      {
+        ...api,
+        ANCHOR_PLATFORM_EVENT_SECRET: secret,
+        ANCHOR_PLATFORM_AUTH: 'api_key',
+        ANCHOR_PLATFORM_SECRET: secret,
+      },
+    ],
+    [
+      'ANCHOR_PLATFORM_URL is not set, but ANCHOR_PLATFORM_EVENT_SECRET is',
+      { ANCHOR_PLATFORM_EVENT_AUTH: 'api_key', ANCHOR_PLATFORM_EVENT_SECRET: secret },
+    ],
+  ])('%s: refused, without the secret', (problem, env) => {
+    expect(() => readConfig(env)).toThrow(problem)
+    expect(() => readConfig(env)).not.toThrow(secret)
+  })
+})

@@ -70,6 +70,7 @@ function world({
         version: '0123456',
         observer: { accounts: observed.accounts },
         platform: checkAccess && { release: null },
+        events: null,
         ledger: observed.accounts.length === 0 ? null : { source: 'horizon' as const, sideUrl },
       },
       db: {
@@ -118,6 +119,7 @@ describe('health', () => {
           lastSync: { status: 'ok' },
           unsettled: { status: 'ok' },
           observer: { status: 'ok' },
+          events: { status: 'ok' },
           openMoney: { status: 'ok' },
           platform: { status: 'ok' },
         },

@@ -23,6 +23,27 @@ const refused = (description: string) => ({ description, schema: refusedUpdate }
 
 export const updateOperations: readonly Operation[] = [
   {
+    path: '/api/transactions/event',
+    method: 'post',
+    id: 'takeEvent',
+    tag: 'Transactions',
+    summary: 'An event of the Anchor Platform, which is a hint to read its transaction',
+    description:
+      'For the event server of the platform, which 2.x lets post to `/event`. Whatever the body holds, the answer is `{}`.',
+    access: 'event',
+    input: z.object({}),
+    body: {
+      schema: z.looseObject({}),
+      example: {
+        id: 'e6f1c2b1-0b1a-4c8e-9a53-0d6c9a1b2c3d',
+        timestamp: '2026-11-28T04:55:21.496507497Z',
+        type: 'transaction_status_changed',
+        payload: { transaction: { id: 'withdrawal-1' } },
+      },
+    },
+    answers: { 200: { description: 'It is stored.', schema: z.strictObject({}) } },
+  },
+  {
     path: '/api/transactions/rpc',
     method: 'post',
     id: 'sendRpc',
