@@ -3,7 +3,7 @@ import { deps } from '../../lib/deps.ts'
 import { noteEvent } from '../../lib/events/note.ts'
 import { readAndJudge } from '../../lib/events/read-noted.ts'
 import { defineRoute } from '../../lib/http/handler.ts'
-import { readText } from '../../lib/http/read-body.ts'
+import { readBodyText } from '../../lib/http/read-body.ts'
 
 /** A recorded event takes at most 3 KB. */
 const MAX_BYTES = 256 * 1024
@@ -17,7 +17,7 @@ export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoute(deps
     access: 'event',
     input: z.object({}),
     run: async (_input, { deps, caller, request }) => {
-      const noted = await noteEvent(await readText(request, MAX_BYTES), deps)
+      const noted = await noteEvent(await readBodyText(request, MAX_BYTES), deps)
       if (noted) deps.later('events', () => readAndJudge(caller, deps))
       return { status: 200, body: {} }
     },

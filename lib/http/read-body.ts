@@ -54,7 +54,7 @@ export async function readLosslessBody(request: Request, maxBytes: number): Prom
 }
 
 /** Reads a request body as text, whatever it holds. @returns null if it is longer than `maxBytes`, or ends early */
-export async function readText({ body }: Request, maxBytes: number): Promise<string | null> {
+export async function readBodyText({ body }: Request, maxBytes: number): Promise<string | null> {
   if (body === null) return ''
   try {
     return new TextDecoder().decode(await readBytes(body, maxBytes))

@@ -5,6 +5,7 @@ create table anchor_ops.platform_release (
   release text not null check (release ~ '^[0-9]{1,3}\.[0-9]{1,3}$'),
   found_at timestamptz not null
 );
+comment on table anchor_ops.platform_release is 'The release that was last found behind each platform. Writer: record_platform_release.';
 comment on column anchor_ops.platform_release.platform is 'Host and path of its URL.';
 
 create function public.record_platform_release(p_platform text, p_release text) returns jsonb
