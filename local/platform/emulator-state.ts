@@ -67,6 +67,12 @@ const config = z.preprocess(
     platform_api_auth_jwt_http_header: tokenHeader,
     /** Whether every accepted call publishes an event first, which takes a second. */
     events_enabled: z.boolean().default(false),
+    /** `away`: a call is saved at once and answered after 120 s, and its event is lost. */
+    events_queue: z.enum(['there', 'away']).default('there'),
+    /** Where events are sent; nowhere without it. */
+    callback_api_base_url: z.string().default(''),
+    callback_api_auth_type: authType,
+    callback_api_auth_secret: z.string().default(''),
     secret: z.string().default(''),
     /** Whether a save of a row that was changed since it was read is refused, as from release 4.2 on. */
     optimistic_lock: z.boolean().optional(),

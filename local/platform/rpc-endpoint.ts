@@ -43,6 +43,8 @@ export interface BatchOptions {
   now: () => bigint
   /** Runs after an item was saved. A text is the error of publishing its event. */
   failToPublish: (item: ItemSummary) => string | undefined
+  /** Runs with the result of an item whose event is published. */
+  publish?: (result: unknown) => void
   /** Runs before an item is carried out. A text is the error that ends it. */
   failToSave?: (item: ItemSummary) => string | undefined
   /** Whether the ledger is silent when an item asks it. The platform gives up after 30 s. */
@@ -210,6 +212,7 @@ function* answerItem(
     const failure = options.failToPublish(summary)
     if (failure !== undefined) throw internalError(failure)
     state.eventsPublished++
+    options.publish?.(result)
     yield ['after_save', summary]
     return { answer: { jsonrpc: '2.0', result, id: echoed }, changed, breaksAnswer: false }
   } catch (error) {

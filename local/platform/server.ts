@@ -14,6 +14,7 @@ import {
   type StateForm,
   type StateReport,
 } from './emulator-state.ts'
+import { createEventSender, type EventSender, publishMs } from './event-sender.ts'
 import {
   countOutcome,
   delayAtStep,
@@ -54,6 +55,7 @@ interface Emulator extends Holdings {
   ledger: SimulatedLedger | null
   now: () => bigint
   closing: AbortSignal
+  events: EventSender
   /** Aborted when the delays that run now are to end. */
   delays: AbortController
 }
@@ -84,7 +86,9 @@ export async function startPlatformEmulator({
 }: EmulatorOptions = {}): Promise<PlatformEmulator> {
   const closing = new AbortController()
   const readForm = (form: unknown) => readShared(ofRelease(form, release), ledger)
+  const waiting = () => emulator.delays.signal
   const emulator: Emulator = {
+    events: createEventSender({ now, closing: closing.signal, waiting }),
     state: readForm(state),
     readState: readForm,
     ledger: ledger ?? null,
@@ -191,9 +195,11 @@ async function servePlatform(
       now: () => emulator.now() - behindBy,
       failToPublish: (item) => eventFailure(fault, item),
       wait: (step, item) => {
-        const delayMs = delayAtStep(fault, step, item)
+        const eventMs = step === 'after_save' ? publishMs(state.config) : 0
+        const delayMs = Math.max(delayAtStep(fault, step, item), eventMs)
         return delayMs === 0 ? null : pause(delayMs, AbortSignal.any([closing, delays.signal]))
       },
+      publish: (result) => emulator.events.publish(result, state.config),
       failToSave: (item) => failureBeforeSaving(fault, item),
       isLedgerSilent: (item) => isLedgerSilent(fault, item),
     })

@@ -1,7 +1,8 @@
 import { createHmac } from 'node:crypto'
-import { describe, expect, test, vi } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { readDeliveries } from '../helpers/anchor-platform/events.ts'
-import { EVENT_SECRET, EVENTS, useService } from './service.ts'
+import { type LoopbackServer, startLoopbackServer } from '../helpers/loopback-server.ts'
+import { EVENT_SECRET, EVENTS, PLATFORM_SECRET, useService } from './service.ts'
 import { deposit } from './transactions.ts'
 
 const service = useService({ environment: EVENTS, sleep: 'none', platformTimeoutMs: 300 })
@@ -160,6 +161,42 @@ describe('a storm of events', () => {
     await tell('one')
     expect(readings().length).toBe(before + 1)
     expect(await noted()).toEqual([])
+  })
+})
+
+describe('events of the emulated platform', () => {
+  let receiver: LoopbackServer
+  afterEach(() => receiver.close())
+
+  test.each(['api_key', 'jwt'])('with %s bring what another writer saved', async (auth) => {
+    service.deploy({ ...EVENTS, ANCHOR_PLATFORM_EVENT_AUTH: auth })
+    receiver = await startLoopbackServer(({ method, path, headers, body }, response) => {
+      const shown = { authorization: headers.authorization, 'x-api-key': headers['x-api-key'] }
+      const given = Object.entries(shown).flatMap(([name, text]) =>
+        typeof text === 'string' ? [[name, text] as const] : [],
+      )
+      void service
+        .call({ method, path, raw: body, headers: Object.fromEntries(given) })
+        .then(({ status, text }) => response.writeHead(status).end(text))
+    })
+    service.platformHas([deposit('one')], {
+      config: {
+        events_enabled: true,
+        callback_api_base_url: receiver.origin,
+        callback_api_auth_type: auth,
+        callback_api_auth_secret: EVENT_SECRET,
+      },
+    })
+    const params = { transaction_id: 'one', message: 'm' }
+    const answer = await fetch(service.emulator.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-api-key': PLATFORM_SECRET },
+      body: JSON.stringify([{ jsonrpc: '2.0', id: 1, method: 'notify_transaction_error', params }]),
+    })
+    expect(await answer.json()).toMatchObject([{ result: { status: 'error' } }])
+    await vi.waitFor(async () => {
+      expect(await stored()).toMatchObject([{ id: 'one', document: { status: 'error' } }])
+    })
   })
 })
 
