@@ -42,6 +42,18 @@ export function isLeftBehind({ pre, post }: AppliedChange, now: Document): boole
   return !kept.some((key) => isSame(post[key], now[key]))
 }
 
+/**
+ * What another writer left in a transaction: each field that reads neither as before our update nor as after it, its
+ * `updated_at` included. A field that the transaction does not have any more is null.
+ */
+export function tracesOfOthers({ pre, post }: AppliedChange, now: Document): Document {
+  const names = new Set([...Object.keys(pre), ...Object.keys(post), ...Object.keys(now)])
+  const theirs = [...names].filter(
+    (name) => !isSame(pre[name], now[name]) && !isSame(post[name], now[name]),
+  )
+  return Object.fromEntries(theirs.map((name) => [name, now[name] ?? null]))
+}
+
 /** What an update changed: the entries that it added, and the fields; `kept` are those of which nothing may be left. */
 function compare({ pre, post }: AppliedChange, now: Document) {
   const added = without(entriesOf(post), entriesOf(pre))

@@ -1,6 +1,6 @@
 import { isEarlier } from '../platform/instant.ts'
 import { type PlatformTransaction, updatedAt } from '../platform/transaction.ts'
-import { isLeftBehind, isUndone } from '../platform/undone.ts'
+import { isLeftBehind, isUndone, tracesOfOthers } from '../platform/undone.ts'
 import { documentsOf, tryReading, type UpdateIo } from './context.ts'
 import { doubtOf } from './result.ts'
 import { recordOutcome } from './store.ts'
@@ -34,13 +34,16 @@ export async function isLost(
   const isGone = wentBack ? isLeftBehind({ pre, post }, now) : isUndone({ pre, post }, now)
   if (!isGone) return false
   const code = wentBack ? { code: PLATFORM_WENT_BACK } : {}
+  // A state that is no later than the one before the update comes from a restore, and is nobody's trace.
+  const isTheirs = isEarlier(updatedAt(pre), updated_at)
+  const others = isTheirs ? { theirs: tracesOfOthers({ pre, post }, now) } : {}
   const reason = wentBack ? LEFT_BEHIND : NOT_SHOWN
   const { recorded } = await recordOutcome(io.db, {
     attemptId,
     rpcId,
     from: 'APPLIED',
     to: 'LOST',
-    outcome: { by: 'evidence', ...code, reason, shown: post, now, ...doubtOf(attempt) },
+    outcome: { by: 'evidence', ...code, reason, shown: post, now, ...others, ...doubtOf(attempt) },
     transaction: document,
     settleInSeconds: null,
     lookAt: settleAt,

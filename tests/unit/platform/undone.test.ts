@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { isLeftBehind, isUndone } from '../../../lib/platform/undone.ts'
+import { isLeftBehind, isUndone, tracesOfOthers } from '../../../lib/platform/undone.ts'
 
 type Fields = Record<string, unknown>
 
@@ -149,5 +149,27 @@ describe('an applied update is left behind by a platform that went back', () => 
     ['the state is later', false, {}, message, {}, '2024-07-01T00:00:06Z'],
   ])('when %s: %s', (_, expected, pre, post, now, at) => {
     expect(leftBehind(pre, post, now, at)).toBe(expected)
+  })
+})
+
+describe('the traces of another writer', () => {
+  const post = { ...PRE, status: 'completed', message: 'ours', amount_out: '95' }
+  test.each<[string, Fields, Fields]>([
+    [
+      'are what neither the state before the update nor the one after it shows',
+      { message: 'his' },
+      { message: 'his' },
+    ],
+    ['leave out what he wrote back as it was', { status: 'pending_anchor' }, {}],
+    ['leave out what he left as our update wrote it', { message: 'ours' }, {}],
+    ['name a field that is gone as null', { id: undefined }, { id: null }],
+    [
+      'are no other spelling of the same instant',
+      { updated_at: '2024-07-01T00:00:00.000001000Z' },
+      {},
+    ],
+    ['hold his refund beside ours', refunds('ours', 'his'), refunds('ours', 'his')],
+  ])('%s', (_, now, theirs) => {
+    expect(tracesOfOthers({ pre: PRE, post }, { ...PRE, ...now })).toEqual(theirs)
   })
 })
