@@ -9,6 +9,7 @@ import type {
   EventsFigures,
   HeadStartFigures,
   HeadStartTimes,
+  HintFigures,
   LostAnswerFigures,
   StoredFigures,
   StoredRuns,
@@ -147,6 +148,15 @@ export function judgeEvents({ batchMs, offered }: EventsFigures): GoalReport[] {
       reached: offered.p99Ms <= 1_400 && offered.errors === 0,
     },
   ]
+}
+
+/** The goal of events that come in: polling takes up to a minute. */
+export function judgeHints({ storedMs, slowestMs }: HintFigures): GoalReport {
+  return {
+    goal: 'a transaction is read and stored in less than 1 s after its event was delivered',
+    figure: `${storedMs.toFixed(0)} ms, the slowest ${slowestMs.toFixed(0)} ms`,
+    reached: slowestMs < 1_000,
+  }
 }
 
 /** The goals of the settler and the payment observer, which send stored updates before a platform that publishes events. */

@@ -16,6 +16,7 @@ import {
   judgeCatalog,
   judgeEvents,
   judgeHeadStart,
+  judgeHints,
   judgeOther,
   judgePayments,
   judgeStored,
@@ -29,6 +30,7 @@ import {
   measureEmbedded,
   measureEvents,
   measureHeadStart,
+  measureHints,
   measureLostAnswers,
   measureStored,
   measureUpdates,
@@ -37,6 +39,7 @@ import {
 import {
   eventsTable,
   headStartTable,
+  hintTable,
   otherTable,
   storedTable,
   updateTables,
@@ -110,6 +113,8 @@ async function runUpdates(databases: Databases): Promise<GoalReport[]> {
   )
   const events = await measureEvents(databases)
   console.log(`${eventsTable(events)}\n`)
+  const hints = await measureHints(databases)
+  console.log(`${hintTable(hints)}\n`)
   const stored = await measureStored(databases)
   if (stored !== null) console.log(`${storedTable(stored)}\n`)
   const embedded = await measureEmbedded()
@@ -119,6 +124,7 @@ async function runUpdates(databases: Databases): Promise<GoalReport[]> {
     ...judgeUpdates(figures),
     judgeHeadStart(headStart),
     ...judgeEvents(events),
+    judgeHints(hints),
     ...judgeStored(stored),
     ...judgeOther(embedded, lost),
   ]

@@ -72,6 +72,21 @@ export interface Load {
   cpuMsEach: number
 }
 
+export interface HintInput extends RouteInput {
+  transactions: readonly string[]
+}
+
+/** What events of transactions that another writer saved bring, and when. */
+export interface HintFigures {
+  /** From the delivery to its answer, the median. */
+  answeredMs: number
+  /** From the delivery to the stored reading, one by one: the median, and the slowest. */
+  storedMs: number
+  slowestMs: number
+  /** Until all are stored, where all are delivered at once. */
+  stormMs: number
+}
+
 export interface EventsInput extends RouteInput {
   /** At least 200, five batches. With 200 updates a second and more than a second for each, 500 keep turns short. */
   transactions: readonly string[]

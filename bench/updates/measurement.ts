@@ -8,6 +8,8 @@ import type {
   EventsInput,
   HeadStartFigures,
   HeadStartInput,
+  HintFigures,
+  HintInput,
   LostAnswerFigures,
   LostAnswerInput,
   StoredFigures,
@@ -65,6 +67,18 @@ export async function measureEvents(databases: Databases): Promise<EventsFigures
   const addresses = await start(databases, all, resources, { eventMs: EVENT_MS })
   const input: EventsInput = { ...addresses, transactions, bareTransactions }
   return await runProcess<EventsFigures>('./updates/events-process.ts', input)
+}
+
+/** How many transactions are saved and read because of events. */
+const HINTS = 100
+
+/** Measures how soon a transaction is read because of an event. */
+export async function measureHints(databases: Databases): Promise<HintFigures> {
+  const transactions = newIds(HINTS)
+  await using resources = new AsyncDisposableStack()
+  const addresses = await start(databases, transactions, resources)
+  const input: HintInput = { ...addresses, transactions }
+  return await runProcess<HintFigures>('./updates/hint-process.ts', input)
 }
 
 /**

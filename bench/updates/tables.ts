@@ -5,6 +5,7 @@ import type {
   EventsFigures,
   HeadStartFigures,
   HeadStartTimes,
+  HintFigures,
   Load,
   LostAnswerFigures,
   StoredFigures,
@@ -68,6 +69,18 @@ export function headStartTable(figures: HeadStartFigures): string {
       row('first update of a transaction', 'firstMs'),
       row('update after one of our own', 'followingMs'),
       row('update after a change by others', 'changedMs'),
+    ],
+  )
+}
+
+export function hintTable({ answeredMs, storedMs, slowestMs, stormMs }: HintFigures): string {
+  return formatTable(
+    ['events of transactions that another writer saved', 'ms'],
+    [
+      ['from the delivery to its answer, median', answeredMs.toFixed(0)],
+      ['from the delivery to the stored reading, median', storedMs.toFixed(0)],
+      ['the slowest of 100', slowestMs.toFixed(0)],
+      ['100 delivered at once: until the last is stored', stormMs.toFixed(0)],
     ],
   )
 }
