@@ -1,21 +1,14 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
-import { jwtVerify } from 'jose'
 import type { EmulatorConfig } from './emulator-state.ts'
-
-/** The fewest bytes of a secret for each algorithm. A shorter secret verifies no token. */
-const ALGORITHMS = [
-  { name: 'HS256', minBytes: 32 },
-  { name: 'HS384', minBytes: 48 },
-  { name: 'HS512', minBytes: 64 },
-]
+import { isValidToken } from './token.ts'
 
 /** Whether a request has the credentials that the configuration demands. Each release has settings of its own names. */
-export async function isAuthorized(
+export function isAuthorized(
   headers: IncomingHttpHeaders,
   config: EmulatorConfig,
   now: Date,
-): Promise<boolean> {
+): boolean {
   const isNew = config.release === '4.3.0'
   const type = isNew ? config.platform_api_auth_type : config.platform_server_auth_type
   switch (type) {
@@ -34,7 +27,7 @@ export async function isAuthorized(
         : config.platform_server_auth_jwt_http_header
       const value = headerOf(headers, name)
       const token = value.includes('Bearer') ? value.split(' ')[1] : undefined
-      return token !== undefined && (await isValidToken(token, config, now))
+      return token !== undefined && isValidToken(token, config, now)
     }
   }
 }
@@ -47,26 +40,4 @@ function headerOf(headers: IncomingHttpHeaders, name: string): string {
 function isSame(a: string, b: string): boolean {
   const [left, right] = [Buffer.from(a), Buffer.from(b)]
   return left.length === right.length && timingSafeEqual(left, right)
-}
-
-async function isValidToken(
-  token: string,
-  { secret, release }: EmulatorConfig,
-  now: Date,
-): Promise<boolean> {
-  const key = Buffer.from(secret)
-  const known = release === '4.3.0' ? ALGORITHMS.slice(0, 1) : ALGORITHMS
-  const algorithms = known.filter(({ minBytes }) => key.length >= minBytes)
-  if (algorithms.length === 0) return false
-  try {
-    const { payload } = await jwtVerify(token, key, {
-      algorithms: algorithms.map(({ name }) => name),
-      currentDate: now,
-    })
-    return [payload.jti, payload.iss, payload.sub].every(
-      (claim) => claim === undefined || typeof claim === 'string',
-    )
-  } catch {
-    return false
-  }
 }

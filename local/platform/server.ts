@@ -155,7 +155,11 @@ async function serve(
   const chunks: Buffer[] = []
   for await (const chunk of request) chunks.push(chunk as Buffer)
   const body = Buffer.concat(chunks).toString()
-  const { method = 'GET', headers } = request
+  const { method = 'GET' } = request
+  // Of a header that is sent twice, the platform reads the first.
+  const headers = Object.fromEntries(
+    Object.entries(request.headersDistinct).map(([name, values]) => [name, values?.[0]]),
+  )
   if (url.pathname.startsWith('/_emulator/')) {
     send(response, answerControl(emulator, method, url.pathname, body))
   } else if (emulator.ledger !== null && url.pathname.startsWith('/_ledger/')) {

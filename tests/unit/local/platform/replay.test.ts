@@ -176,7 +176,7 @@ const recordings = (Object.keys(FILES) as (keyof typeof FILES)[]).flatMap((file)
     isDifferent: isListed(release, one.name),
     compare: () => replay(flows, { ...one, config: { ...one.config, release } }),
   }))
-  // Tokens have tests of their own.
+  // credentials.test.ts makes the tokens again. A batch that was recorded in part has a test in envelope.test.ts.
   const transport = flows.transport
     .filter(
       ({ name, credential, shortened }) => !name.startsWith('jwt-') && !credential && !shortened,
