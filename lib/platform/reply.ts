@@ -90,9 +90,12 @@ export function readReply(
 /** The first words of -32603 from the optimistic lock of 4.2 and later. */
 const LOCK_CONFLICT = 'Transaction was modified by another request.'
 
-/** The words of -32603 when the platform's ledger answered 404, 410, 429 or 5xx, or not within 30 s. */
+/**
+ * The words of -32603 when the platform's ledger answered 404, 410, 429 or 5xx, or not within 30 s. From 3.0 on the reason
+ * stands behind the hash; a Stellar transaction that the ledger does not know has no reason behind it.
+ */
 const LEDGER_UNAVAILABLE =
-  /^Error response from the server\. Code: (?:429|5\d\d)\b|^The rate limit for the requesting IP address/
+  /^Error response from the server\. Code: (?:429|5\d\d)\b|^The rate limit for the requesting IP address|^Failed to retrieve Stellar transaction by ID\[[^\]]*\]: /
 
 /** Whether the message of an internal error says that only the platform's ledger failed, so that a repeat may succeed. */
 export function isTemporary(message: string): boolean {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { EmulatorRelease } from './emulator-state.ts'
 import { jsonAnswer } from './http-answer.ts'
 import type { BatchAnswer, ItemStep, ItemSummary } from './rpc-endpoint.ts'
 import { LOCK_CONFLICT } from './saving.ts'
@@ -134,14 +135,20 @@ const STEP_OF: Partial<Record<Fault['kind'], ItemStep>> = {
 export const isLedgerSilent = (hit: Fault | null, item: ItemSummary): boolean =>
   hit?.kind === 'ledger_silent' && fitsItem(hit.match, item)
 
-const BEFORE_SAVING: Partial<Record<Fault['kind'], string>> = {
-  lock_conflict: LOCK_CONFLICT,
-  ledger_unavailable: 'Error response from the server. Code: 503 , body: ',
-}
+const LEDGER_503 = 'Error response from the server. Code: 503 , body: '
 
 /** The error message for an item that fails before anything is saved; undefined for other items and faults. */
-export function failureBeforeSaving(hit: Fault | null, item: ItemSummary): string | undefined {
-  return hit !== null && fitsItem(hit.match, item) ? BEFORE_SAVING[hit.kind] : undefined
+export function failureBeforeSaving(
+  hit: Fault | null,
+  item: ItemSummary,
+  release: EmulatorRelease,
+): string | undefined {
+  if (hit === null || !fitsItem(hit.match, item)) return undefined
+  if (hit.kind === 'lock_conflict') return LOCK_CONFLICT
+  if (hit.kind !== 'ledger_unavailable') return undefined
+  return release === '2.8.4'
+    ? LEDGER_503
+    : `Failed to retrieve Stellar transaction by ID[${item.hash ?? ''}]: ${LEDGER_503}`
 }
 
 const NOT_JSON = '<html><body><h1>Something stands between you and the platform</h1></body></html>'

@@ -29,6 +29,8 @@ export interface ItemSummary {
   id: Json | undefined
   method: string | undefined
   transactionId: string | undefined
+  /** The Stellar transaction that its params name. */
+  hash?: string | undefined
 }
 
 export interface BatchAnswer extends HttpAnswer {
@@ -100,7 +102,13 @@ export const summarise = (item: JsonObject): ItemSummary => ({
   id: item['id'],
   method: textOf(item['method']),
   transactionId: transactionIdOf(item['params']),
+  hash: hashOf(item['params']),
 })
+
+function hashOf(params: Json | undefined): string | undefined {
+  const hash = isJsonObject(params) ? params['stellar_transaction_id'] : undefined
+  return typeof hash === 'string' ? hash : undefined
+}
 
 /**
  * Where an item may wait: the ledger does not answer it; its row is read and changed, but not saved; or it is saved, but

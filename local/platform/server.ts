@@ -204,7 +204,7 @@ async function servePlatform(
         return delayMs === 0 ? null : pause(delayMs, AbortSignal.any([closing, delays.signal]))
       },
       publish: (result) => emulator.events.publish(result, state.config),
-      failToSave: (item) => failureBeforeSaving(fault, item),
+      failToSave: (item) => failureBeforeSaving(fault, item, state.config.release),
       isLedgerSilent: (item) => isLedgerSilent(fault, item),
     })
     record.applied = answer.applied

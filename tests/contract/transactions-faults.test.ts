@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
+import type { StateForm } from '../../local/platform/emulator-state.ts'
 import { EVENT_QUEUE_AWAY_MS, type FaultForm } from '../../local/platform/faults.ts'
+import type { StoredTransaction } from '../../local/platform/stored-transaction.ts'
 import { BEARER, KEY, useService } from './service.ts'
-import { amountsUpdated, deposit, item, stellarPayment, withdrawal } from './transactions.ts'
+import { amountsUpdated, deposit, item, stellarPayment, USDC, withdrawal } from './transactions.ts'
 
 // Nobody waits between the readings after a lost answer.
 const service = useService({ sleep: 'none' })
@@ -75,28 +77,45 @@ const nameOf = ({ kind, status, applied }: FaultForm) =>
   [kind, status, applied].filter((part) => part !== undefined).join(' ')
 
 const { hash, ledger_fixture } = stellarPayment()
+const paidOut = {
+  method: 'notify_onchain_funds_sent',
+  held: deposit('t'),
+  update: item('notify_onchain_funds_sent', { transaction_id: 't', stellar_transaction_id: hash }),
+}
 const UPDATES = [
   {
+    release: '2.8.4',
     method: 'notify_amounts_updated',
     held: withdrawal('t'),
     update: amountsUpdated('t', 'm', '4'),
   },
+  { release: '2.8.4', ...paidOut },
   {
-    method: 'notify_onchain_funds_sent',
-    held: deposit('t'),
-    update: item('notify_onchain_funds_sent', {
+    release: '4.3.0',
+    method: 'notify_amounts_updated',
+    held: withdrawal('t'),
+    update: item('notify_amounts_updated', {
       transaction_id: 't',
-      stellar_transaction_id: hash,
+      message: 'm',
+      amount_out: { amount: '95' },
+      fee_details: { total: '4', asset: USDC },
     }),
   },
+  { release: '4.3.0', ...paidOut },
 ]
 
-describe.each(UPDATES)('$method', ({ method, held, update }) => {
+/** The platform of a release, with what its ledger has. */
+function platformIs(release: string, held: StoredTransaction, rest: object = {}): void {
+  service.deploy({ ANCHOR_PLATFORM_VERSION: release }, { platformTimeoutMs: ANSWER_TIMEOUT_MS })
+  const config = { release, platform_api_auth_type: 'api_key' } as StateForm['config']
+  service.platformHas([held], { ledger_fixture, ...rest, config })
+}
+
+describe.each(UPDATES)('$method on $release', ({ release, method, held, update }) => {
   test.each(CASES.map((one) => ({ ...one, name: nameOf(one.fault) })))(
     '$name: told $told, sent $sends times in all, applied once or as told',
     async ({ fault, told, appliedAtOnce, sends }) => {
-      service.deploy({}, { platformTimeoutMs: ANSWER_TIMEOUT_MS })
-      service.platformHas([held], { ledger_fixture })
+      platformIs(release, held)
       service.emulator.setFaults([{ ...fault, match: { path: '/' } }])
       const { status, body } = await service.rpc([update])
       expect(status).toBe(200)
@@ -133,6 +152,40 @@ describe.each(UPDATES)('$method', ({ method, held, update }) => {
       expect(shown.attempts[0].moves.at(-1)).toMatchObject({ to: 'APPLIED' })
     },
   )
+})
+
+describe.each(['2.8.4', '4.3.0'])('when the ledger of a platform %s fails', (release) => {
+  const { method, held, update } = paidOut
+
+  test('by an error, an update is rejected as one that may be sent again', async () => {
+    platformIs(release, held, { horizon_status: { [hash]: 503 } })
+    const { body } = await service.rpc([update])
+    expect(body[0].error.data).toMatchObject({ reason: 'platform_ledger_unavailable' })
+    expect(await service.attempts('t')).toEqual([`${method} REJECTED`])
+    platformIs(release, held)
+    expect((await service.rpc([update])).body[0].result).toMatchObject({ id: 't' })
+    expect(service.applied()).toBe(1)
+  })
+
+  test('by silence, no update is applied, and none is lost', async () => {
+    platformIs(release, held)
+    service.emulator.setFaults([{ kind: 'ledger_silent', delayMs: 20, match: { path: '/' } }])
+    const { body } = await service.rpc([update])
+    expect(body[0]).not.toHaveProperty('result')
+    expect(service.applied()).toBe(0)
+    // 2.8.4 ends the whole request with HTTP 500, which says nothing; 4.3.0 says that its ledger failed.
+    const isTold = release === '4.3.0'
+    expect(await service.attempts('t')).toEqual([`${method} ${isTold ? 'REJECTED' : 'UNKNOWN'}`])
+    if (isTold) {
+      expect(body[0].error.data).toMatchObject({ reason: 'platform_ledger_unavailable' })
+      await service.rpc([update])
+    } else {
+      await service.age(200)
+      await service.settle()
+    }
+    expect((await service.attempts('t')).at(-1)).toBe(`${method} APPLIED`)
+    expect(service.applied()).toBe(1)
+  })
 })
 
 test('an update that is applied after its result was unknown is settled as applied and sent once', async () => {
