@@ -7,52 +7,56 @@ import { LOCK_CONFLICT } from './saving.ts'
 /** How long the platform tries to publish an event while Kafka is away. */
 export const EVENT_QUEUE_AWAY_MS = 120_000
 
+const kind = z.enum([
+  /** The request is applied at once and answered after `delayMs`. */
+  'delay',
+  /** The request is applied and answered after `delayMs`, even if the client has given up. */
+  'late_apply',
+  /** The request is never answered. `applied` says whether it takes effect. */
+  'no_answer',
+  /** The connection is cut before or after the request takes effect. */
+  'reset_before',
+  'reset_after',
+  /** The answer is `status` with an HTML body, before or after the request takes effect. */
+  'status_before',
+  'status_after',
+  /** The request is applied. The answer is 200 with HTML, or breaks off in the middle. */
+  'garbage',
+  'truncated',
+  /** The request is applied. The answers to the matching items have another id, have no id, or are missing. */
+  'wrong_id',
+  'missing_id',
+  'missing_item',
+  /** The request is applied. The answers to its items come in reverse order. */
+  'reversed',
+  /** The request is applied, but the matching items are answered -32603: the event could not be published. */
+  'event_failure',
+  /**
+   * The platform publishes events: the matching items are saved at once, and each that is accepted is answered after
+   * `delayMs` (1,020 ms with the queue there, EVENT_QUEUE_AWAY_MS without it). A refused one is answered at once.
+   */
+  'event_delay',
+  /** The matching items read their rows at once and save them after `delayMs`, over what was saved meanwhile. */
+  'slow_save',
+  /** The request reaches a server whose clock is `delayMs` behind: `updated_at` may go back. */
+  'clock_behind',
+  /** Before the request, the rows that it names go back to what they were before their last save, as by a restore. */
+  'restored',
+  /** The matching items are not applied and answered -32603, as by the optimistic lock of 4.2 and later. */
+  'lock_conflict',
+  /** The matching items are not applied and answered -32603: the ledger answered 503. */
+  'ledger_unavailable',
+  /**
+   * The ledger is silent: the matching items that ask it are given up after `delayMs` (30,000 ms at the real servers), and
+   * nothing of them is saved.
+   */
+  'ledger_silent',
+])
+/** What can go wrong with a request. */
+export const FAULT_KINDS = kind.options
+
 const fault = z.strictObject({
-  kind: z.enum([
-    /** The request is applied at once and answered after `delayMs`. */
-    'delay',
-    /** The request is applied and answered after `delayMs`, even if the client has given up. */
-    'late_apply',
-    /** The request is never answered. `applied` says whether it takes effect. */
-    'no_answer',
-    /** The connection is cut before or after the request takes effect. */
-    'reset_before',
-    'reset_after',
-    /** The answer is `status` with an HTML body, before or after the request takes effect. */
-    'status_before',
-    'status_after',
-    /** The request is applied. The answer is 200 with HTML, or breaks off in the middle. */
-    'garbage',
-    'truncated',
-    /** The request is applied. The answers to the matching items have another id, have no id, or are missing. */
-    'wrong_id',
-    'missing_id',
-    'missing_item',
-    /** The request is applied. The answers to its items come in reverse order. */
-    'reversed',
-    /** The request is applied, but the matching items are answered -32603: the event could not be published. */
-    'event_failure',
-    /**
-     * The platform publishes events: the matching items are saved at once, and each that is accepted is answered after
-     * `delayMs` (1,020 ms with the queue there, EVENT_QUEUE_AWAY_MS without it). A refused one is answered at once.
-     */
-    'event_delay',
-    /** The matching items read their rows at once and save them after `delayMs`, over what was saved meanwhile. */
-    'slow_save',
-    /** The request reaches a server whose clock is `delayMs` behind: `updated_at` may go back. */
-    'clock_behind',
-    /** Before the request, the rows that it names go back to what they were before their last save, as by a restore. */
-    'restored',
-    /** The matching items are not applied and answered -32603, as by the optimistic lock of 4.2 and later. */
-    'lock_conflict',
-    /** The matching items are not applied and answered -32603: the ledger answered 503. */
-    'ledger_unavailable',
-    /**
-     * The ledger is silent: the matching items that ask it are given up after `delayMs` (30,000 ms at the real servers), and
-     * nothing of them is saved.
-     */
-    'ledger_silent',
-  ]),
+  kind,
   /** The number of requests that have the fault. */
   times: z.int().min(1).default(1),
   /** A request must meet all conditions that are set; one item must meet both `method` and `transactionId`. */

@@ -24,6 +24,8 @@ export function isJsonObject(value: Json | undefined): value is JsonObject {
 /** Parses JSON and keeps the source text of numbers. @throws SyntaxError */
 export function parseJson(text: string): Json {
   return JSON.parse(text, (_key, value: unknown, context?: { source?: string }) => {
+    // Java prints half a surrogate pair as a question mark.
+    if (typeof value === 'string') return value.replaceAll(/\p{Surrogate}/gu, '?')
     if (typeof value !== 'number') return value
     return new JsonNumber(context?.source ?? String(value))
   }) as Json
@@ -35,6 +37,17 @@ const rawJson = (JSON as unknown as { rawJSON: (text: string) => unknown }).rawJ
 export function printJson(value: unknown): string {
   return JSON.stringify(value, (_key, part: unknown) =>
     part instanceof JsonNumber ? rawJson(printedNumber(part.source)) : part,
+  )
+}
+
+/** A value without the nulls of its objects, which the platform does not print. A null in a list stays. */
+export function withoutNulls(value: Json): Json {
+  if (Array.isArray(value)) return value.map(withoutNulls)
+  if (!isJsonObject(value)) return value
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, part]) => part !== null)
+      .map(([name, part]) => [name, withoutNulls(part)]),
   )
 }
 

@@ -42,6 +42,8 @@ const BAD_REQUEST_PAGE: HttpAnswer = {
 const EMPTY: HttpAnswer = { status: 200, contentType: null, body: '' }
 /** The answer to `Accept` without JSON. The call is not carried out. */
 const NOT_ACCEPTABLE: HttpAnswer = { status: 406, contentType: null, body: '' }
+/** The answer to an `Accept` that names no media type. */
+const UNREADABLE_ACCEPT: HttpAnswer = { status: 500, contentType: null, body: '' }
 const FORBIDDEN: HttpAnswer = {
   status: 403,
   contentType: 'application/json;charset=ISO-8859-1',
@@ -86,13 +88,19 @@ export async function answerRequest(
   if (headBytes(request) > MAX_HEAD_BYTES || UNCARRIABLE.test(path)) {
     return withoutItems(BAD_REQUEST_PAGE)
   }
-  if (request.method === 'OPTIONS') return withoutItems(EMPTY)
   const now = dateOf(options.now())
+  const isOld = state.config.release === '2.8.4'
+  if (request.method === 'OPTIONS') {
+    // What 4.3.0 answers here for a path that it does not have was not recorded.
+    const isUnknown = isOld && path !== '/' && !isKnown(path)
+    return withoutItems(isUnknown ? notFound(path, now, state) : EMPTY)
+  }
   const isOpen = state.config.release === '4.3.0' && path === '/health'
   if (!isOpen && !isAuthorized(request.headers, state.config, now)) {
     return withoutItems(FORBIDDEN)
   }
-  if (!acceptsJson(request.headers.accept)) return withoutItems(NOT_ACCEPTABLE)
+  const refused = refusedAccept(request.headers.accept)
+  if (refused !== null) return withoutItems(refused)
   const { pathname, searchParams } = request.url
   if (pathname === '/') {
     return request.method === 'POST'
@@ -102,8 +110,15 @@ export async function answerRequest(
   return withoutItems(answerRead(request, pathname, searchParams, state, now))
 }
 
-const acceptsJson = (accept = '*/*'): boolean =>
-  accept === '' || /\*\/\*|application\/(\*|json)/i.test(accept)
+/** The answer to an `Accept` that does not take JSON; null for any other. */
+function refusedAccept(accept = ''): HttpAnswer | null {
+  if (accept === '' || /\*\/\*|application\/(\*|json)/i.test(accept)) return null
+  if (!accept.includes('/')) return UNREADABLE_ACCEPT
+  const like = /application\/[\w.-]+\+json/i.exec(accept)?.[0]
+  if (like === undefined) return NOT_ACCEPTABLE
+  const refusal = jsonAnswer(500, { error: 'Could not find acceptable representation' })
+  return { ...refusal, contentType: `${like};charset=UTF-8` }
+}
 
 const unsupportedMethod = (
   { method }: PlatformRequest,
@@ -119,6 +134,8 @@ async function answerPost(
   options: RequestOptions,
 ): Promise<BatchAnswer> {
   const type = request.headers['content-type'] ?? ''
+  const fault = faultOfType(type)
+  if (fault !== null) return withoutItems(jsonAnswer(500, { error: fault }))
   if (!/^application\/(?:json|[^;]*\+json)\s*(?:;|$)/i.test(type)) {
     // Spring adds its default encoding to the type that it names.
     const given = type === '' ? 'application/octet-stream' : type
@@ -132,6 +149,25 @@ async function answerPost(
   return answerBatchSlowly(request.body, state, options, options.wait)
 }
 
+/** Why a content type cannot be read; null where it can, or where none is given. */
+function faultOfType(type: string): string | null {
+  if (type === '') return null
+  const [media = '', ...parameters] = type.split(';').map((part) => part.trim())
+  if (!media.includes('/')) return `Invalid mime type "${type}": does not contain '/'`
+  if (/^[^*]+\/\*$/.test(media)) return "Content-Type cannot contain wildcard subtype '*'"
+  const charset = parameters
+    .map((one) => /^charset=(.*)$/i.exec(one)?.[1])
+    .find((one) => one !== undefined)
+  if (charset === undefined || CHARSETS.test(charset)) return null
+  return `Invalid mime type "${type}": unsupported charset '${charset}'`
+}
+
+const CHARSETS = /^"?(?:utf-?8|utf-?16(?:be|le)?|iso-8859-\d+|us-ascii|latin1|windows-125\d)"?$/i
+
+/** A path of the platform, whatever its method. */
+const isKnown = (path: string): boolean =>
+  path === '/transactions' || path === '/health' || transactionIdIn(path) !== undefined
+
 function answerRead(
   request: PlatformRequest,
   path: string,
@@ -140,9 +176,14 @@ function answerRead(
   now: Date,
 ): HttpAnswer {
   const id = transactionIdIn(path)
-  const known = path === '/transactions' || path === '/health' || id !== undefined
-  if (!known) return notFound(path, now, state)
-  if (request.method !== 'GET') return unsupportedMethod(request, state)
+  const isOld = state.config.release === '2.8.4'
+  // Spring 5 takes a path with a slash behind it for the same.
+  const isList = path === '/transactions' || (isOld && path === '/transactions/')
+  if (isOld && path === '/error') return errorPage(now)
+  if (!isList && !isKnown(path)) return notFound(path, now, state)
+  // The web server answers HEAD as GET, and leaves the body out.
+  if (request.method !== 'GET' && request.method !== 'HEAD')
+    return unsupportedMethod(request, state)
   if (path === '/health') return health(now, state)
   return id === undefined ? answerTransactions(state, query) : answerTransaction(state, id)
 }
@@ -155,6 +196,10 @@ function notFound(path: string, now: Date, { config: { release } }: EmulatorStat
   const name = path.split('/').filter(Boolean).join('/')
   return jsonAnswer(404, { error: `No static resource ${name}.` })
 }
+
+/** The page of errors of Spring 5, which somebody asks for without an error. */
+const errorPage = (now: Date): HttpAnswer =>
+  jsonAnswer(500, { timestamp: now.toISOString(), status: 999, error: 'None' })
 
 const health = (now: Date, { config: { release } }: EmulatorState): HttpAnswer =>
   jsonAnswer(200, {

@@ -7,20 +7,21 @@ import {
   JsonNumber,
   type JsonObject,
   parseJson,
+  withoutNulls,
 } from './json-body.ts'
 import { applyMethod } from './methods/apply.ts'
 import { decodeParams, transactionIdOf } from './methods/params.ts'
 import type { MethodName } from './methods/table.ts'
 import { rulesOf } from './releases.ts'
 import { internalError, invalidRequest, RpcError } from './rpc-error.ts'
-import { checkColumns, flush, type RequestMemory, remembered, save } from './saving.ts'
+import { checkColumns, checkId, flush, type RequestMemory, remembered, save } from './saving.ts'
 import type { StoredTransaction } from './stored-transaction.ts'
 
 /** The answer to one item of a batch. */
 export interface ItemAnswer {
   jsonrpc: '2.0'
   result?: unknown
-  error?: { id?: string | undefined; code: number; message?: string }
+  error?: { id?: string | undefined; code: number; message?: string | undefined }
   id?: Json | undefined
 }
 
@@ -196,7 +197,7 @@ function* answerItem(
   memory: RequestMemory,
 ): Generator<Step, AnsweredItem> {
   const { id } = item
-  const echoed = id === null ? undefined : id
+  const echoed = id === null || id === undefined ? undefined : withoutNulls(id)
   const summary = summarise(item)
   let changed = false
   try {
@@ -224,13 +225,17 @@ function* answerItem(
     yield ['after_save', summary]
     return { answer: { jsonrpc: '2.0', result, id: echoed }, changed, breaksAnswer: false }
   } catch (error) {
-    const { code, message, breaksAnswer, deadlineSet } =
+    const { code, message, breaksAnswer, hidesId, deadlineSet } =
       error instanceof RpcError ? error : internalError((error as Error).message)
     if (deadlineSet !== undefined) memory.set(summary.transactionId ?? '', deadlineSet.value)
     const shown = state.config.release === '4.3.0' ? withLink(message) : message
     const answer: ItemAnswer = {
       jsonrpc: '2.0',
-      error: { id: transactionIdOf(item['params']), code, message: shown },
+      error: {
+        id: hidesId ? undefined : transactionIdOf(item['params']),
+        code,
+        message: shown === '' ? undefined : shown,
+      },
       id: echoed,
     }
     return { answer, changed, breaksAnswer }
@@ -273,6 +278,7 @@ function change(item: JsonObject, state: EmulatorState, now: bigint): Change {
   const params = decodeParams(item['params'], types)
   const { transaction_id: id } = params
   if (id === undefined) throw internalError('transactionId is marked non-null but is null')
+  checkId(id, state)
   const before = findTransaction(state, id)
   if (before === undefined) {
     throw invalidRequest(`Transaction with id[${id}] is not found`)

@@ -5,6 +5,8 @@ export class RpcError extends Error {
   readonly code: RpcErrorCode
   /** Whether the platform fails to print this error, so that the whole HTTP answer is a 500. */
   readonly breaksAnswer: boolean
+  /** Whether the platform failed before it knew of which transaction the call is. */
+  readonly hidesId: boolean
   /** The deadline that the call had already set on its row when it failed; undefined if it had set none. */
   readonly deadlineSet: { value: string | undefined } | undefined
 
@@ -13,12 +15,18 @@ export class RpcError extends Error {
     message: string,
     {
       breaksAnswer = false,
+      hidesId = false,
       deadlineSet,
-    }: { breaksAnswer?: boolean; deadlineSet?: { value: string | undefined } } = {},
+    }: {
+      breaksAnswer?: boolean
+      hidesId?: boolean
+      deadlineSet?: { value: string | undefined }
+    } = {},
   ) {
     super(message)
     this.code = code
     this.breaksAnswer = breaksAnswer
+    this.hidesId = hidesId
     this.deadlineSet = deadlineSet
   }
 }

@@ -62,3 +62,11 @@ export function checkColumns(row: StoredTransaction, { config: { release } }: Em
       : `could not execute statement [ERROR: ${cause}] [update sep${row.sep}_transaction]`,
   )
 }
+
+/** PostgreSQL is asked for no id with a NUL in it. The text of 4.3.0 was not recorded. */
+export function checkId(id: string, { config: { release } }: EmulatorState): void {
+  if (!id.includes('\0') || release !== '2.8.4') return
+  throw internalError(
+    'could not extract ResultSet; SQL [n/a]; nested exception is org.hibernate.exception.DataException: could not extract ResultSet',
+  )
+}

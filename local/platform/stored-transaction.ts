@@ -116,7 +116,7 @@ export const storedTransaction = z.preprocess(
     required_info_message: text,
     required_info_updates: z.unknown().optional(),
     required_customer_info_message: text,
-    required_customer_info_updates: z.array(z.string()).optional(),
+    required_customer_info_updates: z.array(z.string().nullable()).optional(),
     instructions: z.record(z.string(), z.object({ value: text, description: text })).optional(),
   }),
 )

@@ -1,6 +1,7 @@
 import { formatInstant, parseInstant } from '../instants.ts'
 import { isJsonObject, type Json, JsonNumber, type JsonObject, javaNumber } from '../json-body.ts'
-import { internalError } from '../rpc-error.ts'
+import { internalError, RpcError } from '../rpc-error.ts'
+import { type Place, placeAt, placeIn, ROOT, wrongType } from './param-place.ts'
 
 export interface AmountParam {
   amount: string | undefined
@@ -43,7 +44,7 @@ export interface Params {
   refund?: RefundParam
   success?: boolean
   required_customer_info_message?: string
-  required_customer_info_updates?: string[]
+  required_customer_info_updates?: (string | null)[]
   destination_account?: string
   memo?: string
   memo_type?: string
@@ -52,110 +53,109 @@ export interface Params {
 }
 export type ParamName = keyof Params
 
-type Decode<T> = (value: Json, path: string) => T
-
-/** The message of Java's JSON reader. The emulator does not count columns and always names column 2. */
-function wrongType(expected: string, value: Json, path: string): Error {
-  return internalError(
-    `java.lang.IllegalStateException: Expected ${expected} but was ${tokenOf(value)} at line 1 column 2 path ${path}`,
-  )
-}
-
-function tokenOf(value: Json): string {
-  if (value === null) return 'NULL'
-  if (typeof value === 'string') return 'STRING'
-  if (typeof value === 'boolean') return 'BOOLEAN'
-  if (value instanceof JsonNumber) return 'NUMBER'
-  return Array.isArray(value) ? 'BEGIN_ARRAY' : 'BEGIN_OBJECT'
-}
+type Decode<T> = (value: Json, place: Place) => T
 
 /** Reads a text. A number or a boolean is read as the text that Java prints for it. */
-const text: Decode<string> = (value, path) => {
+const text: Decode<string> = (value, place) => {
   if (typeof value === 'string') return value
   if (value instanceof JsonNumber) return javaNumber(value.source)
   if (typeof value === 'boolean') return String(value)
-  throw wrongType('a string', value, path)
+  throw wrongType('a string', value, place)
 }
 
-const object: Decode<JsonObject> = (value, path) => {
+const object: Decode<JsonObject> = (value, place) => {
   if (isJsonObject(value)) return value
-  throw wrongType('BEGIN_OBJECT', value, path)
+  throw wrongType('BEGIN_OBJECT', value, place)
 }
 
-function field<T>(decode: Decode<T>, owner: JsonObject, name: string, path: string): T | undefined {
+function field<T>(decode: Decode<T>, owner: JsonObject, name: string, place: Place): T | undefined {
   const value = owner[name]
-  return value === undefined || value === null ? undefined : decode(value, `${path}.${name}`)
+  if (value === undefined || value === null) return undefined
+  return decode(value, placeIn(place, owner, name))
 }
 
-function list<T>(decode: Decode<T>): Decode<T[]> {
-  return (value, path) => {
-    if (!Array.isArray(value)) throw wrongType('BEGIN_ARRAY', value, path)
-    return value.map((one, index) => decode(one, `${path}[${index}]`))
+/** Reads a list. A null in it stays there. */
+function list<T>(decode: Decode<T>): Decode<(T | null)[]> {
+  return (value, place) => {
+    if (!Array.isArray(value)) throw wrongType('BEGIN_ARRAY', value, place)
+    return value.map((one, index) =>
+      one === null ? null : decode(one, placeAt(place, value, index)),
+    )
   }
 }
 
-const instant: Decode<string> = (value, path) => {
+const instant: Decode<string> = (value, place) => {
   try {
-    return formatInstant(parseInstant(text(value, path)))
+    return formatInstant(parseInstant(text(value, place)))
   } catch (error) {
     throw internalError((error as Error).message)
   }
 }
 
-const boolean: Decode<boolean> = (value, path) => {
+const boolean: Decode<boolean> = (value, place) => {
   if (typeof value === 'boolean') return value
   if (typeof value === 'string') return value.toLowerCase() === 'true'
-  throw wrongType('a boolean', value, path)
+  throw wrongType('a boolean', value, place)
 }
 
-const amountAsset: Decode<AmountParam> = (value, path) => {
-  const owner = object(value, path)
-  return { amount: field(text, owner, 'amount', path), asset: field(text, owner, 'asset', path) }
+const amountAsset: Decode<AmountParam> = (value, place) => {
+  const owner = object(value, place)
+  return { amount: field(text, owner, 'amount', place), asset: field(text, owner, 'asset', place) }
 }
 
 /** Reads an amount without its asset: the stored asset counts, and the platform does not read an `asset` key. */
-const amount: Decode<AmountParam> = (value, path) => ({
-  amount: field(text, object(value, path), 'amount', path),
+const amount: Decode<AmountParam> = (value, place) => ({
+  amount: field(text, object(value, place), 'amount', place),
   asset: undefined,
 })
 
-const feeDetail: Decode<FeeDetailParam> = (value, path) => {
-  const owner = object(value, path)
+const feeDetail: Decode<FeeDetailParam> = (value, place) => {
+  const owner = object(value, place)
   return {
-    name: field(text, owner, 'name', path),
-    description: field(text, owner, 'description', path),
-    amount: field(text, owner, 'amount', path),
+    name: field(text, owner, 'name', place),
+    description: field(text, owner, 'description', place),
+    amount: field(text, owner, 'amount', place),
   }
 }
 
-const feeDetails: Decode<FeeDetailsParam> = (value, path) => {
-  const owner = object(value, path)
+/** A null pointer exception, which has no text. */
+function withoutNull<T>(one: T | null): T {
+  if (one === null) throw internalError('')
+  return one
+}
+
+const feeDetails: Decode<FeeDetailsParam> = (value, place) => {
+  const owner = object(value, place)
   return {
-    total: field(text, owner, 'total', path),
-    asset: field(text, owner, 'asset', path),
-    details: field(list(feeDetail), owner, 'details', path),
+    total: field(text, owner, 'total', place),
+    asset: field(text, owner, 'asset', place),
+    details: field(list(feeDetail), owner, 'details', place)?.map(withoutNull),
   }
 }
 
-const refund: Decode<RefundParam> = (value, path) => {
-  const owner = object(value, path)
+const refund: Decode<RefundParam> = (value, place) => {
+  const owner = object(value, place)
   return {
-    id: field(text, owner, 'id', path),
-    amount: field(amountAsset, owner, 'amount', path),
-    amount_fee: field(amountAsset, owner, 'amount_fee', path),
+    id: field(text, owner, 'id', place),
+    amount: field(amountAsset, owner, 'amount', place),
+    amount_fee: field(amountAsset, owner, 'amount_fee', place),
   }
 }
 
-const refundRequest: Decode<RefundParam> = (value, path) => {
-  const { id: _ignored, ...rest } = object(value, path)
-  return refund(rest, path)
+const refundRequest: Decode<RefundParam> = (value, place) => {
+  const { id: _ignored, ...rest } = object(value, place)
+  return refund(rest, place)
 }
 
-const instructions: Decode<InstructionsParam> = (value, path) =>
-  Object.fromEntries(
-    Object.entries(object(value, path)).map(([name, instruction]) => {
-      const owner = object(instruction, `${path}.${name}`)
-      const inner = `${path}.${name}`
+/** An empty list is read as no instructions. */
+const instructions: Decode<InstructionsParam> = (value, place) => {
+  if (Array.isArray(value) && value.length === 0) return {}
+  const all = object(value, place)
+  return Object.fromEntries(
+    Object.entries(all).map(([name, instruction]) => {
+      // The reader has taken the name from the path when it meets the value.
+      const inner = placeIn(place, all, name, '')
+      const owner = object(instruction, inner)
       return [
         name,
         {
@@ -165,6 +165,7 @@ const instructions: Decode<InstructionsParam> = (value, path) =>
       ]
     }),
   )
+}
 
 const DECODERS = {
   text,
@@ -188,12 +189,27 @@ export function decodeParams(params: Json | undefined, types: ParamTypes): Param
       'Cannot invoke "org.stellar.anchor.api.rpc.method.RpcMethodParamsRequest.getTransactionId()" because "request" is null',
     )
   }
+  const owner = object(params, ROOT)
+  checkBase(owner)
   const decoded: Record<string, unknown> = {}
-  for (const [name, value] of Object.entries(object(params, '$'))) {
+  for (const [name, value] of Object.entries(owner)) {
     const type = Object.hasOwn(types, name) ? types[name as ParamName] : undefined
-    if (type !== undefined && value !== null) decoded[name] = DECODERS[type](value, `$.${name}`)
+    if (type !== undefined && value !== null) {
+      decoded[name] = DECODERS[type](value, placeIn(ROOT, owner, name))
+    }
   }
   return decoded as Params
+}
+
+/** The platform reads what all methods have first. Its refusal of that names no transaction. */
+function checkBase(owner: JsonObject): void {
+  try {
+    for (const name of Object.keys(owner)) {
+      if (name === 'transaction_id' || name === 'message') field(text, owner, name, ROOT)
+    }
+  } catch (error) {
+    throw new RpcError(-32603, (error as Error).message, { hidesId: true })
+  }
 }
 
 /** Reads the transaction id of an item; undefined when it cannot be read. */

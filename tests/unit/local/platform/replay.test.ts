@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { StateForm } from '../../../../local/platform/emulator-state.ts'
+import { FAULT_KINDS } from '../../../../local/platform/faults.ts'
 import { nanosecondsOf, parseInstant } from '../../../../local/platform/instants.ts'
 import { type PlatformEmulator, startPlatformEmulator } from '../../../../local/platform/server.ts'
 import type { Json } from '../../../helpers/anchor-platform/compact.ts'
@@ -238,10 +239,20 @@ test('the list of differences names nothing that the emulator answers as the ser
   expect(equal).toEqual([])
 })
 
-test('docs/emulator.md names each difference with its reason', () => {
-  const page = readFileSync(new URL('../../../../docs/emulator.md', import.meta.url), 'utf8')
+const page = readFileSync(new URL('../../../../docs/emulator.md', import.meta.url), 'utf8')
+
+test('docs/emulator.md names each difference with its reason, and no other', () => {
   for (const { release, reason, recordings } of DIFFERENT) {
     const names = recordings.map((name) => `\`${name}\``).join(', ')
     expect(page).toContain(`| ${release} | ${reason} | ${names} |`)
   }
+  const rows = page.match(/^\| (?:2\.8\.4|4\.3\.0) \|/gm) ?? []
+  expect(rows).toHaveLength(DIFFERENT.length)
+})
+
+test('docs/emulator.md names every fault and every setting', () => {
+  const names = (form: RegExp) => [...page.matchAll(form)].map(([, name]) => name)
+  expect(names(/`(\w+)`/g)).toEqual(expect.arrayContaining(FAULT_KINDS))
+  const settings = Object.keys(emulator.state().config)
+  expect(names(/`(\w+)`/g)).toEqual(expect.arrayContaining(settings))
 })
