@@ -9,6 +9,7 @@ import {
   type Release,
   type ReleaseFamily,
 } from './releases/families.ts'
+import { insteadOf } from './releases/instead.ts'
 import type { MethodRow } from './releases/method-row.ts'
 import { METHODS_OF_2_8, type MethodName } from './releases/methods-2-8.ts'
 import { COMMON } from './releases/parts.ts'
@@ -109,12 +110,14 @@ export function reportsPayment({ ledger }: RpcMethod): boolean {
   return ledger === 'payout' || ledger === 'receipt'
 }
 
-/** The platform's error for a method that a release does not have, with the names that may be meant. */
+/** The platform's error for a method that a release does not have, with what to do instead or the names that may be meant. */
 export function unknownMethodError(name: string, profile: PlatformProfile): RpcError {
   const updates = [...rpcMethods(profile.release).values()].filter(isUpdateMethod)
   const names = updates.map((method) => method.name)
-  const suggestions = nearestNames(name, names, 3)
   const message = unknownMethodMessage(name, profile)
+  const instead = insteadOf(name)
+  if (instead !== null) return { code: RPC_METHOD_NOT_FOUND, message, data: { instead } }
+  const suggestions = nearestNames(name, names, 3)
   return {
     code: RPC_METHOD_NOT_FOUND,
     message,

@@ -1,6 +1,7 @@
 import { AppError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { PlatformProfile } from '../platform/methods.ts'
+import { advisoriesOf } from '../platform/releases/advisories.ts'
 import type { Release } from '../platform/releases/families.ts'
 import { mismatch } from '../platform/releases/guard.ts'
 import { basisOf, type ReleaseFinding } from '../platform/releases/watch.ts'
@@ -29,6 +30,8 @@ export interface ShownRelease {
   from: 'found' | 'set'
   /** `run`: its server was run and its answers are recorded. `read` and `reported`: nobody ran it here. */
   basis: string
+  /** The known faults of the release, by the ids of docs/platform-advisories.md. */
+  advisories: string[]
 }
 
 export interface PlatformCheck {
@@ -73,7 +76,7 @@ async function check(
   const from = set === null ? 'found' : 'set'
   return {
     problem: problem ?? releaseProblem(release, finding),
-    release: { release, from, basis: basisOf(release) },
+    release: { release, from, basis: basisOf(release), advisories: advisoriesOf(release) },
   }
 }
 

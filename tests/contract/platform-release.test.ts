@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { advisoriesOf } from '../../lib/platform/releases/advisories.ts'
 import { EMULATOR_RELEASES, type EmulatorRelease } from '../../local/platform/emulator-state.ts'
 import { BEARER, PLATFORM_SECRET, useService } from './service.ts'
 import { deposit } from './transactions.ts'
@@ -34,6 +35,7 @@ describe.each(EMULATOR_RELEASES)('a service set to auto in front of %s', (releas
       release: FAMILY[release],
       from: 'found',
       basis: 'run',
+      advisories: advisoriesOf(FAMILY[release]),
     })
     expect((await fail('one')).status).toBe(200)
     expect(service.statusAtPlatform('one')).toBe('error')

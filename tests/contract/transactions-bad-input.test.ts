@@ -458,6 +458,20 @@ describe('names that are mistyped', () => {
     const byUrl = await service.update('t', 'notifyAmountsUpdated')
     expect([byUrl.status, byUrl.body.data.suggestions[0]]).toEqual([404, 'notify_amounts_updated'])
   })
+
+  test.each([
+    ['get_transaction', 'GET /api/transactions/{id}'],
+    ['get_transactions', 'GET /api/transactions.'],
+    ['get_quote', 'no route for quotes'],
+  ])('a %s that is not passed on says what to do instead', async (method, instead) => {
+    const { body } = await service.rpc([item(method, { transaction_id: 't' })])
+    expect(body[0].error).toMatchObject({
+      code: -32601,
+      message: `No matching RPC method[${method}]`,
+      data: { instead: expect.stringContaining(instead) },
+    })
+    expect(service.sent()).toEqual([])
+  })
 })
 
 describe('an update that cannot be stored is refused, and the next update is applied', () => {

@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { ADVISORIES, advisoriesOf, releasesOf } from '../../../lib/platform/releases/advisories.ts'
+
+const PAGE = new URL('../../../docs/platform-advisories.md', import.meta.url)
+const ROWS = readFileSync(PAGE, 'utf8')
+  .split('\n')
+  .filter((line) => line.startsWith('| `'))
+  .map((line) => line.split(' | '))
+
+test('the page has a row for each advisory, with its releases', () => {
+  expect(ROWS.map(([id = '', releases]) => [id.slice(3, -1), releases])).toEqual(
+    ADVISORIES.map((advisory) => [advisory.id, releasesOf(advisory)]),
+  )
+})
+
+describe('a row names a test that exists, or says that nothing covers the fault', () => {
+  test.each(ROWS.map((row) => ({ id: row[0], cover: row.at(-1) ?? '' })))('$id', ({ cover }) => {
+    if (cover.startsWith('not covered')) return
+    const [, path = '', title = ''] = /\]\((\.\.\/tests\/[^)]+)\): "([^"]+)" \|$/.exec(cover) ?? []
+    expect(readFileSync(new URL(path, PAGE), 'utf8')).toContain(title)
+  })
+})
+
+test('a release has the advisories of its range', () => {
+  expect(advisoriesOf('2.8')).toContain('lost_update')
+  expect(advisoriesOf('2.8')).not.toContain('auth_setting_ignored')
+  expect(advisoriesOf('4.0')).toEqual(ADVISORIES.map(({ id }) => id))
+  expect(advisoriesOf('4.2')).not.toContain('lost_update')
+})
