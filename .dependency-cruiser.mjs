@@ -113,6 +113,7 @@ export default {
       file('deps', 'health'),
       folder('http', DESCRIPTION, ...FEATURES),
     ]),
+    mayImportOnly('client', '^client/', ['^client/']),
     mayImportOnly('local', '^local/', ['^(local|lib|api)/']),
     mayImportOnly('bench', '^bench/', [
       '^(bench|local|lib|api)/',

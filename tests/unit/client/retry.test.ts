@@ -1,0 +1,111 @@
+import { expect, test } from 'vitest'
+import { AnchorOpsError, createAnchorOps, NoAnswerError } from '../../../client/src/client.ts'
+
+const json = (status: number, body: unknown, headers = {}) =>
+  new Response(JSON.stringify(body), {
+    status,
+    headers: { 'content-type': 'application/json', ...headers },
+  })
+const APPLIED = () => json(200, { transaction: {}, attempt: { id: 'a', state: 'APPLIED' } })
+const UNAVAILABLE = () => json(503, { error: 'down', code: 'database_unavailable', requestId: 'r' })
+const LOST = () => {
+  throw new TypeError('fetch failed')
+}
+
+/** A client whose service gives these answers, one for each request. */
+function clientOf(...answers: (() => Response)[]) {
+  const requests: { url: string; key: string | null; body: string }[] = []
+  const waits: number[] = []
+  const ops = createAnchorOps({
+    url: 'http://service.test',
+    key: 'secret',
+    wait: async (ms) => void waits.push(ms),
+    fetch: async (request) => {
+      const key = request.headers.get('idempotency-key')
+      requests.push({ url: request.url, key, body: await request.text() })
+      const answer = answers[requests.length - 1]
+      if (answer === undefined) throw new Error(`request ${requests.length} was not expected`)
+      return answer()
+    },
+  })
+  return { ops, requests, waits }
+}
+
+test('an update is repeated with its body under the key that was made for it', async () => {
+  const { ops, requests } = clientOf(LOST, UNAVAILABLE, APPLIED)
+  const sent = await ops.update('t-1', 'notify_trust_set', { success: true })
+  expect(sent).toEqual({ id: 'a', transactionId: 't-1', state: 'APPLIED' })
+  expect(requests).toHaveLength(3)
+  expect(requests[0]?.key).toMatch(/^[0-9a-f-]{36}$/)
+  expect(new Set(requests.map((request) => JSON.stringify(request))).size).toBe(1)
+})
+
+test('the key of the caller is kept, and told when no answer comes', async () => {
+  const { ops, requests } = clientOf(LOST, LOST, LOST, LOST)
+  const error = await ops.update('t', 'm', {}, { idempotencyKey: 'order-7' }).catch((one) => one)
+  expect(error).toBeInstanceOf(NoAnswerError)
+  expect(error.idempotencyKey).toBe('order-7')
+  expect(requests.map(({ key }) => key)).toEqual(Array(4).fill('order-7'))
+})
+
+test('two updates get two keys', async () => {
+  const { ops, requests } = clientOf(APPLIED, APPLIED)
+  for (let calls = 0; calls < 2; calls += 1) await ops.update('t', 'm')
+  expect(requests[0]?.key).not.toBe(requests[1]?.key)
+})
+
+test('a running request is asked for again after the time that the service names', async () => {
+  const running = () =>
+    json(409, { error: 'runs', code: 'idempotency_running' }, { 'retry-after': '7' })
+  const { ops, waits } = clientOf(running, APPLIED)
+  await ops.update('t', 'm')
+  expect(waits).toEqual([7000])
+})
+
+test('a refusal is thrown with its code and not repeated', async () => {
+  const { ops, requests } = clientOf(() =>
+    json(422, { error: 'another body', code: 'idempotency_conflict', requestId: 'r-1' }),
+  )
+  const error = await ops.update('t', 'm').catch((one) => one)
+  expect(error).toBeInstanceOf(AnchorOpsError)
+  expect(error).toMatchObject({ status: 422, code: 'idempotency_conflict', requestId: 'r-1' })
+  expect(error.idempotencyKey).toBe(requests[0]?.key)
+})
+
+test('a decision has no key, so it is not repeated', async () => {
+  const { ops, requests } = clientOf(LOST)
+  const decision = ops.api.POST('/api/payments/{operationId}', {
+    params: { path: { operationId: '1' } },
+    body: {} as never,
+  })
+  await expect(decision).rejects.toBeInstanceOf(NoAnswerError)
+  expect(requests).toHaveLength(1)
+})
+
+test('a list is read to its last page', async () => {
+  const page = (ids: string[], next: string | null) => () =>
+    json(200, { attempts: ids.map((attemptId) => ({ attemptId })), next })
+  const { ops, requests } = clientOf(page(['1', '2'], 'c+1'), page([], 'c2'), page(['3'], null))
+  const ids: string[] = []
+  for await (const row of ops.list('/api/attempts', { limit: 2 })) ids.push(row.attemptId)
+  expect(ids).toEqual(['1', '2', '3'])
+  expect(requests.map(({ url }) => new URL(url).search)).toEqual([
+    '?limit=2',
+    '?limit=2&cursor=c%2B1',
+    '?limit=2&cursor=c2',
+  ])
+})
+
+test('waiting ends when the outcome is known or a person must decide', async () => {
+  const shown = (state: string) => () =>
+    json(200, {
+      attempts: [
+        { attemptId: 'other', state: 'APPLIED' },
+        { attemptId: 'a', state },
+      ],
+    })
+  const { ops, waits } = clientOf(shown('READY'), shown('SENDING'), shown('UNKNOWN'), shown('LOST'))
+  const settled = await ops.waitUntilSettled({ id: 'a', transactionId: 't' })
+  expect(settled.state).toBe('LOST')
+  expect(waits).toEqual([1000, 2000, 4000])
+})
