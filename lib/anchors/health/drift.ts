@@ -83,12 +83,11 @@ export function nextIdentity(
 
 /**
  * A code that was not known, and a field that was never stated, are no changes. A protocol that was not there is one where
- * it is served by a host of somebody else: it would carry money to there.
+ * it is served by a host of somebody else: it would carry money to there. Where no host is known, each is somebody else's.
  */
 function identityChanges(known: Identity, seen: Identity): Changes {
   const owners = new Set(Object.values(known.endpoints).map(ownerOf))
-  const isForeign = (host: string | undefined) =>
-    host !== undefined && owners.size > 0 && !owners.has(ownerOf(host))
+  const isForeign = (host: string | undefined) => host !== undefined && !owners.has(ownerOf(host))
   const hosts = SEP_NAMES.map((name): [string, unknown, unknown] => {
     const [before, after] = [known.endpoints[name], seen.endpoints[name]]
     const first = isForeign(after) ? null : undefined
@@ -114,9 +113,12 @@ function identityChanges(known: Identity, seen: Identity): Changes {
   return changes
 }
 
-/** The registrable domain of a host with or without a port, or a host that has none. */
+/**
+ * The registrable domain of a host with or without a port, or a host that has none. Private suffixes such as vercel.app count:
+ * anybody may have a name below them.
+ */
 function ownerOf(host: string): string {
-  return getDomain(host) ?? host
+  return getDomain(host, { allowPrivateDomains: true }) ?? host
 }
 
 /** Who the anchor is once what was seen counts. */

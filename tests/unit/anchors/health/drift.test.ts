@@ -88,6 +88,22 @@ describe('an identity', () => {
     expect([told[1], state.held]).toEqual([[], null])
   })
 
+  test.each(['vercel.app', 'herokuapp.com', 'github.io', 's3.amazonaws.com'])(
+    'with a new protocol of another customer of %s is held',
+    (suffix) => {
+      const endpoints = { sep24: `anchor.${suffix}` }
+      const added = { ...endpoints, sep6: `thief.${suffix}` }
+      const { told } = see([0, traits({ endpoints })], [6, traits({ endpoints: added })])
+      expect(told[1]).toEqual(['drift', 'held'])
+    },
+  )
+
+  test('with its first protocols is held, because no host of it is known', () => {
+    const endpoints = { sep10: 'thief.test', sep24: 'thief.test' }
+    const { told } = see([0, traits({ endpoints: {} })], [6, traits({ endpoints })])
+    expect(told[1]).toEqual(['drift', 'held'])
+  })
+
   test('is not changed unseen by leaving a value out in between', () => {
     const { signingKey: _, ...without } = traits()
     const { told } = see([0, traits()], [6, without], [12, STOLEN])
