@@ -183,6 +183,7 @@ create table anchor_ops.home_domain (
   health jsonb not null default '{}'::jsonb,
   window_start timestamp with time zone,
   window_outcome text,
+  window_counted boolean not null default false,
   window_health jsonb,
   replaced jsonb,
   identity jsonb,
@@ -7253,7 +7254,12 @@ begin
   compared as (
     select
       held.*,
-      held.before ->> 'lastOutcome' = 'ok' as was_healthy,
+      -- An anchor that only Horizon names costs its owner nothing, and with many of them he would pull the brake for all.
+      -- Whoever is listed within a window counts from the next one on, so that the two numbers stay of the same anchors.
+      held.before ->> 'lastOutcome' = 'ok' and case
+        when home_domain.window_start = held.window_start then home_domain.window_counted
+        else anchor_ops.is_listed(p_network, held.domain)
+      end as was_healthy,
       -- In a braked window a failure that would count is a fact without a consequence.
       held.window_outcome in ('definite', 'policy') and check_window.braked_at is not null as spared,
       check_window.braked_at is not null
@@ -7310,6 +7316,7 @@ begin
       health = anchor_ops.health_after(compared.health, compared.before, compared.window_outcome, compared.spared),
       window_start = compared.window_start,
       window_outcome = compared.window_outcome,
+      window_counted = coalesce(compared.was_healthy, false),
       window_health = compared.before,
       replaced = compared.replaced,
       identity = case when compared.identity is null then home_domain.identity else compared.identity -> 'known' end,
@@ -8728,7 +8735,7 @@ comment on table column anchor_ops.book.read_at is 'When movements were last rea
 comment on table column anchor_ops.book.source is 'horizon or rpc; each has cursors of its own.';
 comment on table column anchor_ops.check_window.braked_at is 'Since when failures of this window count against nobody, because so many failed that the fault is likely ours.';
 comment on table column anchor_ops.check_window.failed_now is 'Those of them that were not ok in this window.';
-comment on table column anchor_ops.check_window.healthy_before is 'The home domains checked in the window that were ok in the window before.';
+comment on table column anchor_ops.check_window.healthy_before is 'The home domains checked in the window that were ok in the window before and that a directory or a person lists.';
 comment on table column anchor_ops.decision.key_name is 'The name of the key that the person used.';
 comment on table column anchor_ops.decision.new_attempt_id is 'The update that a replay stored.';
 comment on table column anchor_ops.decision.reading is 'What was stored about the subject when it was decided.';
@@ -8762,6 +8769,7 @@ comment on table column anchor_ops.home_domain.shown is 'What a page of the cata
 comment on table column anchor_ops.home_domain.shown_text is 'What a page says of the home domain of each listing, as JSON without the braces. The database writes it with the row: building these texts while reading took most of the time of a page.';
 comment on table column anchor_ops.home_domain.steps is 'Each step that a protocol has reached, such as sep24:conformant, with the steps below it. A trigger writes it.';
 comment on table column anchor_ops.home_domain.trust is 'Verdict of the trust rules on that capability.';
+comment on table column anchor_ops.home_domain.window_counted is 'Whether check_window counts the home domain in that window: it was well before, and a directory or a person listed it.';
 comment on table column anchor_ops.home_domain.window_health is 'The health before that window. A further check in the window judges from it again, so that a window counts once.';
 comment on table column anchor_ops.home_domain.window_outcome is 'What the checks of that window say together: ok if one was ok, else the last failure that was not unsure.';
 comment on table column anchor_ops.home_domain.window_start is 'When the window of the last check began.';

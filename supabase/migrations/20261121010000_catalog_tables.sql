@@ -90,6 +90,7 @@ create table anchor_ops.home_domain (
   health jsonb not null default '{}',
   window_start timestamptz,
   window_outcome text,
+  window_counted boolean not null default false,
   window_health jsonb,
   replaced jsonb,
   identity jsonb,
@@ -149,6 +150,7 @@ comment on column anchor_ops.home_domain.evidence_at is 'When a check read the c
 comment on column anchor_ops.home_domain.health is 'The state that the health rules left the home domain in: counts of failures, and why it is out of service. {} before the first check.';
 comment on column anchor_ops.home_domain.window_start is 'When the window of the last check began.';
 comment on column anchor_ops.home_domain.window_outcome is 'What the checks of that window say together: ok if one was ok, else the last failure that was not unsure.';
+comment on column anchor_ops.home_domain.window_counted is 'Whether check_window counts the home domain in that window: it was well before, and a directory or a person listed it.';
 comment on column anchor_ops.home_domain.window_health is 'The health before that window. A further check in the window judges from it again, so that a window counts once.';
 comment on column anchor_ops.home_domain.replaced is 'What a failure in that window took the place of, while the home domain was well before: capability, trust, operational, verdicts of listings. brake_window restores it.';
 comment on column anchor_ops.home_domain.identity is 'Who the anchor is: signing key, passphrase, hosts and issuers that count, and the organisation, fees and steps that changes are told against. A check with the outcome ok writes it, and a person who accepts what is held.';
@@ -189,7 +191,7 @@ create table anchor_ops.check_window (
   constraint check_window_counts check (failed_now between 0 and healthy_before)
 );
 comment on table anchor_ops.check_window is 'One row per window with checks, kept for 90 days. Writers: record_checks, brake_window.';
-comment on column anchor_ops.check_window.healthy_before is 'The home domains checked in the window that were ok in the window before.';
+comment on column anchor_ops.check_window.healthy_before is 'The home domains checked in the window that were ok in the window before and that a directory or a person lists.';
 comment on column anchor_ops.check_window.failed_now is 'Those of them that were not ok in this window.';
 comment on column anchor_ops.check_window.braked_at is 'Since when failures of this window count against nobody, because so many failed that the fault is likely ours.';
 

@@ -115,7 +115,12 @@ begin
   compared as (
     select
       held.*,
-      held.before ->> 'lastOutcome' = 'ok' as was_healthy,
+      -- An anchor that only Horizon names costs its owner nothing, and with many of them he would pull the brake for all.
+      -- Whoever is listed within a window counts from the next one on, so that the two numbers stay of the same anchors.
+      held.before ->> 'lastOutcome' = 'ok' and case
+        when home_domain.window_start = held.window_start then home_domain.window_counted
+        else anchor_ops.is_listed(p_network, held.domain)
+      end as was_healthy,
       -- In a braked window a failure that would count is a fact without a consequence.
       held.window_outcome in ('definite', 'policy') and check_window.braked_at is not null as spared,
       check_window.braked_at is not null
@@ -172,6 +177,7 @@ begin
       health = anchor_ops.health_after(compared.health, compared.before, compared.window_outcome, compared.spared),
       window_start = compared.window_start,
       window_outcome = compared.window_outcome,
+      window_counted = coalesce(compared.was_healthy, false),
       window_health = compared.before,
       replaced = compared.replaced,
       identity = case when compared.identity is null then home_domain.identity else compared.identity -> 'known' end,

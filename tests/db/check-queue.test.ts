@@ -262,6 +262,26 @@ describe.each(databases())('the queue of checks: $name', (kind) => {
     expect(await database.query('select from anchor_ops.home_domain_check')).toHaveLength(3)
   })
 
+  test('anchors that only Horizon names do not pull the brake, also when they are listed within the window', async () => {
+    const [free, listed] = [names(8, 'f'), names(20, 'l')]
+    await list(free, 'horizon:https://horizon.example')
+    await list(listed)
+    const { record } = callsOf(database, await mustStart(database.db))
+    await record(...[...free, ...listed].map((domain) => okCheck(domain)))
+    const startedAt = '2026-01-01T06:00:00.000Z'
+    const wells = listed.slice(1).map((domain) =>
+      okCheck(domain, {
+        check: { checkedAt: startedAt },
+        ...{ before: { lastOutcome: 'ok' }, window: { startedAt } },
+      }),
+    )
+    const gone = (domains: string[]) => domains.map((domain) => goneCheck(domain, startedAt))
+    const counted = [{ startedAt, healthyBefore: 20, failedNow: 1, braked: false }]
+    expect((await record(...gone([...free, 'l000.example']), ...wells)).windows).toEqual(counted)
+    await list(free, 'request-body')
+    expect((await record(...gone(free))).windows).toEqual(counted)
+  })
+
   describe('failures that a check counts beside a stellar.toml that is well', () => {
     const startedAt = '2026-01-01T06:00:00.000Z'
     const domain = 'a000.example'
