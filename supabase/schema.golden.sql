@@ -5151,7 +5151,7 @@ begin
   return jsonb_build_object('created', true, 'refusal', null, 'key', anchor_ops.api_key_json(v_key));
 end $function$
 ;
-CREATE OR REPLACE FUNCTION public.decide_anchor(p_network text, p_domain text, p_listing text, p_decision text, p_note text, p_key_name text)
+CREATE OR REPLACE FUNCTION public.decide_anchor(p_network text, p_domain text, p_listing text, p_decision text, p_note text, p_key_name text, p_held_since text DEFAULT NULL::text)
  RETURNS jsonb
  LANGUAGE plpgsql
  SET search_path TO ''
@@ -5160,6 +5160,7 @@ CREATE OR REPLACE FUNCTION public.decide_anchor(p_network text, p_domain text, p
 AS $function$
 declare
   v_says text := nullif(p_decision, 'forget');
+  v_held_since text;
   v_reading jsonb;
   v_id uuid;
   v_changes jsonb := '[]'::jsonb;
@@ -5172,12 +5173,17 @@ begin
   -- The lock comes before that of the home domain, as where a check is recorded.
   perform from anchor_ops.due_check
   where due_check.network = p_network and due_check.domain = p_domain for no key update;
-  if p_decision = 'accept' and exists (
-    select from anchor_ops.home_domain
-    where home_domain.network = p_network and home_domain.domain = p_domain and home_domain.held is null
-      and home_domain.health ->> 'autoDisabledReason' is distinct from 'flapping'
-  ) then
-    return '{"decided": false}'::jsonb;
+  if p_decision = 'accept' then
+    select home_domain.held ->> 'since' into v_held_since
+    from anchor_ops.home_domain
+    where home_domain.network = p_network and home_domain.domain = p_domain
+      -- Without one of the two there is nothing to accept. A thief may have changed it again since the person looked.
+      and (home_domain.held is not null or home_domain.health ->> 'autoDisabledReason' is distinct from 'flapping')
+      and (home_domain.held is null
+        or anchor_ops.instant(home_domain.held ->> 'since') is distinct from anchor_ops.instant(p_held_since));
+    if found then
+      return jsonb_build_object('decided', false, 'heldSince', v_held_since);
+    end if;
   end if;
   -- What a check that is under way was told of the home domain is not true any more. It is not recorded, and made again.
   if p_listing is null and p_decision <> 'disable' then
@@ -8281,7 +8287,7 @@ grant EXECUTE on function claim_noted_events(integer,integer) to service_role;
 grant EXECUTE on function claim_unsettled(uuid,integer,integer,integer,boolean,integer) to service_role;
 grant EXECUTE on function count_query_secret() to service_role;
 grant EXECUTE on function create_key(text,text,text[],double precision,text,text,integer) to service_role;
-grant EXECUTE on function decide_anchor(text,text,text,text,text,text) to service_role;
+grant EXECUTE on function decide_anchor(text,text,text,text,text,text,text) to service_role;
 grant EXECUTE on function decide_attempt(uuid,text,text,text,integer) to service_role;
 grant EXECUTE on function decide_payment(text,integer,text,text,text,jsonb,jsonb) to service_role;
 grant EXECUTE on function end_looks(jsonb,double precision) to service_role;
@@ -8579,7 +8585,7 @@ comment on function public.claim_noted_events(integer,integer) is 'Claims noted 
 comment on function public.claim_unsettled(pg_catalog.uuid,integer,integer,integer,boolean,integer) is 'Claims unfinished attempts for p_claim_seconds, open ones before those that are only to be looked for, and the oldest first. A SENDING attempt becomes UNKNOWN after p_sending_after_seconds, and a READY attempt EXPIRED after its expires_at, unless an earlier send may have been applied. A READY attempt is claimed after p_ready_after_seconds without a change, or with p_paused_too at once if an open breaker put it off (paused in its outcome), an APPLIED attempt to be looked for once more while no later update of its transaction is open. secondsSinceSent is by the clock of the database.';
 comment on function public.count_query_secret() is 'Counts one call in its minute, and deletes the counts that are older than two days.';
 comment on function public.create_key(pg_catalog.text,pg_catalog.text,pg_catalog.text[],double precision,pg_catalog.text,pg_catalog.text,integer) is 'Stores a named key, unless its name was ever used (name_used) or p_most_keys keys are usable (too_many_keys). The same call again changes nothing and is answered with created.';
-comment on function public.decide_anchor(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Stores what a person says of a home domain, or of the one listing p_listing: enable and disable stand above the rules until forget gives them back. accept makes an identity count that is held. All but disable let a home domain return that was switched too often. The result is null for an unknown home domain; decided is false for a listing that is not of it, and for accept where no identity is held and the home domain was not switched too often.';
+comment on function public.decide_anchor(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Stores what a person says of a home domain, or of the one listing p_listing: enable and disable stand above the rules until forget gives them back. accept makes the identity count that has been held since p_held_since. All but disable let a home domain return that was switched too often. The result is null for an unknown home domain; decided is false for a listing that is not of it, and for accept where another identity is held than that one, with heldSince, or none is and the home domain was not switched too often.';
 comment on function public.decide_attempt(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text,integer) is 'Ends an attempt by a person''s decision. The attempt must be MANUAL or LOST; or, p_quiet_seconds since its send, when the request can no longer arrive, UNKNOWN, or READY if an earlier send may have been applied. An APPLIED attempt may be called rejected or not applied after the platform went back, or p_quiet_seconds after a person called it applied. Withdrawn is for a READY attempt of which no earlier send may have been applied; it is not sent then. Any other attempt does not change, decided is false, and decision is the last one about it. A decision is recorded with the transaction as it was stored then. Raises AO003 when there is no such attempt.';
 comment on function public.decide_payment(pg_catalog.text,integer,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb) is 'Closes open money as refunded, reported or ignored, or opens a closed payment again. A refund claims the first of the choices of p_refund that nobody has, so that one Stellar refund closes one payment and is no payout; a closed payment claims its own operation, so that no update credits it; reopen gives the claims back. decided is false for a payment that is neither open, dust nor catching_up, or not closed, and with a refusal if the payment or the refund is claimed, or if a payment of an older epoch was refunded; decision is the last one about it. The same again by the same key is answered as the first time. A null p_epoch is the present one. The result is null for an unknown payment.';
 comment on function public.end_looks(pg_catalog.jsonb,double precision) is 'Notes that APPLIED attempts were looked for once more; with p_settle_in_seconds it puts that off. An attempt that is locked, or whose settleAt is not the one under which it was looked for, does not change.';

@@ -4,8 +4,8 @@ import type { Config } from '../config.ts'
 import type { Database } from '../db/client.ts'
 import { decisionNote } from '../decisions/note.ts'
 import type { Decision } from '../decisions/store.ts'
-import { AppError } from '../errors.ts'
-import { parseDecision } from '../http/parameters.ts'
+import { AppError, type Fault } from '../errors.ts'
+import { instant, parseDecision } from '../http/parameters.ts'
 import { evidenceParameters, missingAnchor } from './read-routes.ts'
 import { decideAnchor } from './store.ts'
 
@@ -14,8 +14,9 @@ export const anchorParameters = evidenceParameters
 
 const LISTING = 'the id of a listing of this home domain, as the catalog shows it'
 
-const accepted = z.object({ note: decisionNote })
-const noted = accepted.extend({
+const accepted = z.object({ note: decisionNote, since: instant().optional() })
+const noted = z.object({
+  note: decisionNote,
   listing: z
     .string({ error: LISTING })
     .min(1, { error: LISTING })
@@ -28,8 +29,8 @@ export const anchorDecisions = { enable: noted, disable: noted, forget: noted, a
 
 /**
  * Stores what a person says of a home domain or of one listing. `enable` and `disable` stand above the rules of the catalog
- * until `forget` gives them back. A decision on a listing stands above the one on its home domain. `accept` makes a new identity
- * count that is held. All but `disable` let a home domain return that the rules switched too often.
+ * until `forget` gives them back. A decision on a listing stands above the one on its home domain. `accept` makes the
+ * identity count that has been held since `since`: a thief may change it again after the person has looked. All but `disable` let a home domain return that the rules switched too often.
  *
  * @throws AppError `invalid_parameter`, `not_found`, `decision_refused`, `database_unavailable`
  */
@@ -50,18 +51,11 @@ export async function decideAnchorByPerson(
     decision,
     note,
     keyName,
+    heldSince: ('since' in wanted && wanted.since) || null,
   })
   if (decided === null) throw missingAnchor(domain, catalog)
   if (!decided.decided && decision === 'accept') {
-    throw new AppError('decision_refused', [
-      {
-        path: 'decision',
-        what: 'decision is "accept"',
-        place: 'body',
-        problem: `and no new identity of "${domain}" is held`,
-        allowed: 'accept for a home domain whose changed identity GET /api/attention lists',
-      },
-    ])
+    throw new AppError('decision_refused', [notHeld(domain, wanted, decided.heldSince ?? null)])
   }
   if (!decided.decided) {
     throw new AppError('not_found', [
@@ -75,4 +69,24 @@ export async function decideAnchorByPerson(
     ])
   }
   return { decision: decided.decision }
+}
+
+function notHeld(domain: string, wanted: object, heldSince: string | null): Fault {
+  if (heldSince === null) {
+    return {
+      path: 'decision',
+      what: 'decision is "accept"',
+      place: 'body',
+      problem: `and no new identity of "${domain}" is held`,
+      allowed: 'accept for a home domain whose changed identity GET /api/attention lists',
+    }
+  }
+  const since = 'since' in wanted ? wanted.since : undefined
+  return {
+    path: 'since',
+    what: since === undefined ? 'since is missing' : `since is "${since}"`,
+    place: 'body',
+    problem: `and the identity of "${domain}" that is held now has been held since ${heldSince}`,
+    allowed: 'the "since" that GET /api/attention shows with the identity that you mean',
+  }
 }

@@ -103,12 +103,12 @@ const findings = z.array(stored<Finding>())
 
 const decidedAnchor = z.discriminatedUnion('decided', [
   z.object({ decided: z.literal(true), decision }),
-  z.object({ decided: z.literal(false) }),
+  z.object({ decided: z.literal(false), heldSince: textOrNull.optional() }),
 ])
 
 /**
  * Stores what a person says of a home domain, or of one listing. Null for an unknown home domain; `decided` is false for a
- * listing that is not of it.
+ * listing that is not of it, and for an identity that has not been held since `heldSince`.
  *
  * @throws AppError `database_unavailable`
  */
@@ -121,6 +121,7 @@ export function decideAnchor(
     decision: 'enable' | 'disable' | 'forget' | 'accept'
     note: string
     keyName: string
+    heldSince?: string | null
   },
 ): Promise<z.infer<typeof decidedAnchor> | null> {
   return callChecked(db, decidedAnchor.nullable(), 'decide_anchor', wanted)

@@ -19,7 +19,7 @@ export function actionsOf(waiting: Waiting, origin: string): Action[] {
     case 'unlisted':
       return [observe(origin)]
     case 'anchor_held':
-      return decisionsOn(waiting.detail, origin, {
+      return decisionsOn({ ...waiting.detail, since: waiting.since }, origin, {
         accept: 'The new identity is the own one of the anchor; it counts from now on.',
         disable: 'No listing of the home domain is operational, whatever its checks say.',
       })
@@ -57,7 +57,7 @@ function endsOfLate(update: WaitingUpdate, origin: string): Action[] {
 }
 
 function decisionsOn(
-  { network, domain }: { network: string; domain: string },
+  { network, domain, since }: { network: string; domain: string; since?: string },
   origin: string,
   decisions: Record<string, string>,
 ): Action[] {
@@ -66,7 +66,7 @@ function decisionsOn(
     means,
     method: 'POST',
     url: `${origin}/api/anchors/${domain}/decisions?network=${network}`,
-    body: { decision, note: NOTE },
+    body: { decision, note: NOTE, ...(decision === 'accept' ? { since } : {}) },
     needs: ['decide'],
   }))
 }

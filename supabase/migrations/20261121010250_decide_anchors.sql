@@ -78,12 +78,14 @@ create function public.decide_anchor(
   p_listing text,
   p_decision text,
   p_note text,
-  p_key_name text
+  p_key_name text,
+  p_held_since text default null
 ) returns jsonb
 language plpgsql volatile security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
 as $$
 declare
   v_says text := nullif(p_decision, 'forget');
+  v_held_since text;
   v_reading jsonb;
   v_id uuid;
   v_changes jsonb := '[]'::jsonb;
@@ -96,12 +98,17 @@ begin
   -- The lock comes before that of the home domain, as where a check is recorded.
   perform from anchor_ops.due_check
   where due_check.network = p_network and due_check.domain = p_domain for no key update;
-  if p_decision = 'accept' and exists (
-    select from anchor_ops.home_domain
-    where home_domain.network = p_network and home_domain.domain = p_domain and home_domain.held is null
-      and home_domain.health ->> 'autoDisabledReason' is distinct from 'flapping'
-  ) then
-    return '{"decided": false}'::jsonb;
+  if p_decision = 'accept' then
+    select home_domain.held ->> 'since' into v_held_since
+    from anchor_ops.home_domain
+    where home_domain.network = p_network and home_domain.domain = p_domain
+      -- Without one of the two there is nothing to accept. A thief may have changed it again since the person looked.
+      and (home_domain.held is not null or home_domain.health ->> 'autoDisabledReason' is distinct from 'flapping')
+      and (home_domain.held is null
+        or anchor_ops.instant(home_domain.held ->> 'since') is distinct from anchor_ops.instant(p_held_since));
+    if found then
+      return jsonb_build_object('decided', false, 'heldSince', v_held_since);
+    end if;
   end if;
   -- What a check that is under way was told of the home domain is not true any more. It is not recorded, and made again.
   if p_listing is null and p_decision <> 'disable' then
@@ -151,7 +158,7 @@ begin
   );
 end $$;
 comment on function public.decide_anchor is
-  'Stores what a person says of a home domain, or of the one listing p_listing: enable and disable stand above the rules until forget gives them back. accept makes an identity count that is held. All but disable let a home domain return that was switched too often. The result is null for an unknown home domain; decided is false for a listing that is not of it, and for accept where no identity is held and the home domain was not switched too often.';
+  'Stores what a person says of a home domain, or of the one listing p_listing: enable and disable stand above the rules until forget gives them back. accept makes the identity count that has been held since p_held_since. All but disable let a home domain return that was switched too often. The result is null for an unknown home domain; decided is false for a listing that is not of it, and for accept where another identity is held than that one, with heldSince, or none is and the home domain was not switched too often.';
 
 grant execute on function anchor_ops.anchor_subject, anchor_ops.decisions_on_anchor, anchor_ops.accept_identity,
   anchor_ops.forgive_flapping, public.decide_anchor

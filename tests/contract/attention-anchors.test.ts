@@ -6,6 +6,7 @@ import { anchor, row, TOML_PATH, tomlOf } from './sites.ts'
 
 const DOMAIN = 'good.example.org'
 const MOVED = 'moved.example.org'
+const THIEF = 'thief.example.com'
 
 describe('an anchor that waits for a person', () => {
   const service = useService({ database: useDatabase(), sleep: 'none' })
@@ -78,6 +79,34 @@ describe('an anchor that waits for a person', () => {
     expect(body.changes).toMatchObject([
       { domain: DOMAIN, after: { 'host of TRANSFER_SERVER_SEP0024': MOVED, by: 'person' } },
     ])
+  })
+
+  test('is not accepted by who looked at an earlier change, or names none', async () => {
+    await move()
+    const [first] = await waiting()
+    const { decision, note } = first.actions[0].body
+    service.sites.set(DOMAIN, {
+      answer: (url) =>
+        url.pathname === TOML_PATH
+          ? bodyAnswer('text/plain', tomlOf(DOMAIN).replaceAll(`${DOMAIN}/sep24`, `${THIEF}/sep24`))
+          : anchor(DOMAIN).answer(url),
+    })
+    service.sites.set(THIEF, anchor(THIEF))
+    service.passTime(60_000)
+    await service.ops({ action: 'refresh_capabilities' })
+    const [second] = await waiting()
+    expect(second.since).not.toBe(first.since)
+    for (const body of [first.actions[0].body, { decision, note }]) {
+      const refused = await take({ ...first.actions[0], body })
+      expect([refused.status, refused.body.code]).toEqual([409, 'decision_refused'])
+      expect(refused.body.details[0]).toMatchObject({ path: 'since' })
+      expect(refused.body.error).toContain(second.since)
+    }
+    expect(await shown()).toMatchObject([
+      [false, 'identity_changed'],
+      [false, 'identity_changed'],
+    ])
+    expect((await take(second.actions[0])).status).toBe(200)
   })
 
   test('because it was switched too often returns by "forget" alone', async () => {

@@ -74,7 +74,12 @@ function databaseCatalog({ db, query }: TestDatabase): Catalog {
       }
     },
     decide: async (domain, decision) => {
-      const words = { note: 'seen by eye', keyName: 'ana', listing: null }
+      const [row] = await query(
+        `select held ->> 'since' as since from anchor_ops.home_domain where domain = $1`,
+        [domain],
+      )
+      const heldSince = row?.['since'] as string | null
+      const words = { note: 'seen by eye', keyName: 'ana', listing: null, heldSince }
       const decided = await decideAnchor(db, { network, domain, decision, ...words })
       // Chance also accepts where no new identity is held, which is refused.
       const expected = decision === 'accept' ? expect.any(Boolean) : true

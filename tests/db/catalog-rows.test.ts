@@ -62,6 +62,7 @@ const verdict = fc.record({
   until: fc.constantFrom('2100-01-01T00:00:00.000Z', '2020-01-01T00:00:00.000Z'),
 })
 const step = fc.constantFrom('declared' as const, 'reachable' as const, 'verified' as const)
+const HOLD = { now: '2026-01-01T01:00:00.000Z', window: '2026-01-01T00:00:00.000Z' }
 const decision = fc.constantFrom('enable', 'disable', 'forget', 'accept')
 const change = fc.oneof(
   fc.record({ kind: fc.constant('import' as const), domain, name }),
@@ -116,8 +117,7 @@ describe.each(databases())('the rows of a page: $name', (kind) => {
   /** A check that sees another signing key, which is held. */
   const holdOf = (of: string) => {
     const known = { ...traitsOf(capabilityOf()), signingKey: 'GA' }
-    const at = { now: '2026-01-01T01:00:00.000Z', window: '2026-01-01T00:00:00.000Z' }
-    const { state } = nextIdentity({ known, held: null }, { ...known, signingKey: 'GB' }, at)
+    const { state } = nextIdentity({ known, held: null }, { ...known, signingKey: 'GB' }, HOLD)
     return okCheck(of, { identity: state })
   }
   let place = 0
@@ -144,7 +144,8 @@ describe.each(databases())('the rows of a page: $name', (kind) => {
     if (one.kind === 'decide') {
       const listing = one.ofOne && one.decision !== 'accept' ? idOf(one.domain) : null
       const by = { note: 'seen by eye', keyName: 'ana', decision: one.decision as 'enable' }
-      return decideAnchor(db, { network, domain: one.domain, listing, ...by })
+      const heldSince = HOLD.now
+      return decideAnchor(db, { network, domain: one.domain, listing, heldSince, ...by })
     }
     return one.kind === 'drop'
       ? query(`select anchor_ops.miss_listings('mainnet', array[$1]) from generate_series(1, 3)`, [

@@ -36,7 +36,7 @@ describe.each(databases())('the changes of the catalog: $name', (kind) => {
   const decide = (decision: 'enable' | 'disable' | 'forget' | 'accept', listing = null) =>
     decideAnchor(database.db, {
       ...{ network: 'mainnet', domain: DOMAIN, note: 'seen by eye', keyName: 'ana' },
-      ...{ listing, decision },
+      ...{ listing, decision, heldSince: '2026-01-01T01:00:00.000Z' },
     })
   const disabled = (reason: HealthState['autoDisabledReason']) =>
     okCheck(DOMAIN, {
