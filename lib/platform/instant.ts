@@ -1,5 +1,6 @@
+// The platform refuses a year of more than 4 digits at its first one.
 const PARTS = [
-  /\d{4}/y,
+  /\d{4}(?!\d)/y,
   /-/y,
   /\d{2}/y,
   /-/y,

@@ -1,5 +1,5 @@
 import { isAccountId, isContractId } from '../stellar/account-id.ts'
-import { parseMemo } from '../stellar/memo.ts'
+import { parseMemo, readMemo } from '../stellar/memo.ts'
 import { parseMuxedAccount } from '../stellar/muxed-account.ts'
 import {
   amountProblems,
@@ -201,9 +201,9 @@ export const memoOfPayment: ParamCheck = ({ params: { memo = '', memo_type }, kn
   return [refused('memo', memo, 'an id from 0 to 18446744073709551615', message)]
 }
 
-/** 2.8.4 has three types of memos and reads an id as a signed 64-bit integer. 4.x has ids only. */
+/** 2.8.4 has three types of memos and reads an id as a signed 64-bit integer. 4.x has ids only, with leading zeros or without. */
 function isMemo(text: string, type: unknown, hasMemoType: boolean): boolean {
-  if (!hasMemoType) return parseMemo(text, 'id') !== null
+  if (!hasMemoType) return /^\d{1,20}$/.test(text) && readMemo(text, 'id') !== null
   const memo = parseMemo(text, type)
   return memo !== null && (memo.type !== 'id' || BigInt(memo.value) < 2n ** 63n)
 }
