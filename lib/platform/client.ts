@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Log } from '../log.ts'
-import { isJsonNumber, isJsonObject, parseLosslessJson } from '../lossless-json.ts'
+import { isJsonNumber, isJsonObject, parseLosslessJson, scalarText } from '../lossless-json.ts'
 import { type OwnAnswer, type OwnFetch, OwnFetchError, type OwnRequest } from '../net/fetch-own.ts'
 import { retryDelayMs, retrying } from '../net/retry.ts'
 import { safeJsonOrNull } from '../safe-json.ts'
@@ -67,7 +67,17 @@ export interface PlatformApi {
   getTransaction(id: string): Promise<PlatformTransaction | null>
   /** Reads one page of transactions. @throws PlatformReadError */
   listTransactions(query: TransactionQuery): Promise<PlatformTransaction[]>
+  /** Calls a method that only reads. The answer is the platform's own `result` or `error`. @throws PlatformReadError */
+  read(call: ReadingCall): Promise<ReadingAnswer>
 }
+
+/** A call of a method that only reads, with params as somebody gave them. */
+export interface ReadingCall {
+  method: string
+  params: unknown
+}
+/** Exactly one of the two. */
+export type ReadingAnswer = { result: unknown; error?: never } | { error: object; result?: never }
 
 export interface PlatformIo {
   fetch: OwnFetch
@@ -273,7 +283,7 @@ function asNotSent(error: unknown, shown: Connection['shown']): NotSent | null {
     : null
 }
 
-type Reader = Pick<PlatformApi, 'getTransaction' | 'listTransactions'> & {
+type Reader = Pick<PlatformApi, 'getTransaction' | 'listTransactions' | 'read'> & {
   /** @throws PlatformReadError */
   readSigns: () => Promise<Signs>
 }
@@ -286,8 +296,12 @@ function createReader(
   { now, sleep }: PlatformIo,
 ): Reader {
   /** @throws PlatformReadError */
-  async function read(path: string, tries = READ_TRIES): Promise<OwnAnswer> {
-    const { answer, failure } = await retrying(() => readOnce(path), {
+  async function readPath(
+    path: string,
+    tries = READ_TRIES,
+    request?: OwnRequest,
+  ): Promise<OwnAnswer> {
+    const { answer, failure } = await retrying(() => readOnce(path, request), {
       tries,
       delayMs: ({ answer, failure }, attempt) =>
         failure === null ? null : readDelayMs(answer, attempt, now()),
@@ -345,7 +359,7 @@ function createReader(
   async function getTransaction(id: string): Promise<PlatformTransaction | null> {
     if (!isTransactionId(id)) return null
     const path = `/transactions/${encodeURIComponent(id)}`
-    const answer = await read(path)
+    const answer = await readPath(path)
     if (answer.status === 404 && isNotFound(answer.text, id)) return null
     const transaction = readPlatformTransaction(readJson(answer, path))
     if (transaction?.id === id) return transaction
@@ -357,11 +371,30 @@ function createReader(
 
   async function listTransactions(query: TransactionQuery): Promise<PlatformTransaction[]> {
     const path = `/transactions?${transactionSearch(query)}`
-    const page = readJson(await read(path, query.tries), path)
+    const page = readJson(await readPath(path, query.tries), path)
     const records = typeof page === 'object' && page !== null && 'records' in page && page.records
     const transactions = Array.isArray(records) ? records.map(readPlatformTransaction) : [null]
     if (transactions.every((one) => one !== null)) return transactions
     const message = `${host} answered no page of transactions at ${path}`
+    throw new PlatformReadError('unreadable', message, { isAnswered: true })
+  }
+
+  async function read({ method, params }: ReadingCall): Promise<ReadingAnswer> {
+    const id = randomUUID()
+    const headers = { 'content-type': 'application/json' }
+    const body = JSON.stringify([{ jsonrpc: '2.0', id, method, params }])
+    const answered = await readPath('/', READ_TRIES, { method: 'POST', headers, body })
+    const responses = readJson(answered, '/')
+    const [response] = Array.isArray(responses) && responses.length === 1 ? responses : []
+    if (isJsonObject(response) && response['id'] === id) {
+      const { result, error } = response
+      if (isJsonObject(error) && result === undefined) {
+        const message = shown(scalarText(error['message']) ?? '')
+        return { error: { ...error, message } }
+      }
+      if (result !== undefined && error === undefined) return { result }
+    }
+    const message = `${host} answered no response to ${method} at /: ${shown(answered.text).slice(0, 200)}`
     throw new PlatformReadError('unreadable', message, { isAnswered: true })
   }
 
@@ -384,7 +417,7 @@ function createReader(
     return { answers, notFound: readNotFound(status, text) }
   }
 
-  return { getTransaction, listTransactions, readSigns }
+  return { getTransaction, listTransactions, read, readSigns }
 }
 
 /** Writes amounts as texts, because the platform reads a JSON number as a double. */

@@ -52,6 +52,16 @@ export interface RpcResultResponse {
 
 export type RpcResponse = RpcErrorResponse | RpcResultResponse
 
+/** The platform's own answer to a call that only reads, with the id of our caller. */
+export interface PlatformReadResponse {
+  jsonrpc: '2.0'
+  result?: unknown
+  error?: unknown
+  id: RpcId
+}
+
+export type RpcReadResponse = RpcErrorResponse | PlatformReadResponse
+
 /** The content of one request. Every entry gets a response, in this order. */
 export interface Envelope {
   /** The body was one object, so the answer is one object. */

@@ -100,6 +100,11 @@ export function isUpdateMethod({ rules }: RpcMethod): boolean {
   return rules.length > 0
 }
 
+/** Whether a method only reads, and the release has it. A method that no release has has no params. */
+export function isReadingMethod({ params, rules }: RpcMethod): boolean {
+  return rules.length === 0 && Object.keys(params).length > 0
+}
+
 /** The platform's text for a method that a release does not have (error -32601). */
 export function unknownMethodMessage(name: string, { release }: PlatformProfile): string {
   return (tableOf(release).missing.get(name) ?? NO_MATCHING_METHOD)(name)

@@ -3,19 +3,21 @@ import {
   errorResponse,
   type PlatformCall,
   RPC_INTERNAL_ERROR,
+  type RpcReadResponse,
   type RpcResponse,
   readEnvelope,
   resultResponse,
 } from '../platform/envelope.ts'
 import type { UpdateIo } from './context.ts'
 import { answerOnce, type UpdateAnswer, type UpdateRequest } from './idempotency.ts'
+import { answerReadings, isReadingCall } from './reading-calls.ts'
 import type { RequestedResult } from './result.ts'
 import type { AttemptState } from './stored-attempt.ts'
 import { warningHeader, warningsOf } from './warnings.ts'
 
 /**
  * Answers a JSON-RPC 2.0 request as the Anchor Platform does: with HTTP 200 and one response for each call, in order, even
- * if all calls failed.
+ * if all calls failed. Calls that only read are made once the updates of the request have been answered.
  *
  * @throws AppError `invalid_request_body`, `invalid_parameter`, `idempotency_conflict`, `idempotency_running`,
  *   `database_unavailable`
@@ -24,15 +26,19 @@ export async function answerRpc(request: UpdateRequest, io: UpdateIo): Promise<U
   const envelope = readEnvelope(request.body.value)
   if (envelope === null)
     throw invalidBody('The body is not a JSON-RPC document or an array of them.')
-  const calls = envelope.entries.flatMap((entry) => ('call' in entry ? [entry.call] : []))
+  const all = envelope.entries.flatMap((entry) => ('call' in entry ? [entry.call] : []))
+  const readings = all.filter((call) => isReadingCall(call, io.profile))
+  const updates = all.filter((call) => !isReadingCall(call, io.profile))
   const headers = warningHeader(
     envelope.entries.map((entry) => ('call' in entry ? warningsOf(entry.call, io.profile) : [])),
   )
   const entrance = { origin: 'rpc', target: 'rpc' } as const
-  const answer = await answerOnce(request, calls, entrance, io, (results) => {
+  const answer = await answerOnce(request, updates, entrance, io, (results) => {
     let next = 0
-    const responses = envelope.entries.map((entry): RpcResponse => {
+    const responses = envelope.entries.map((entry): RpcResponse | null => {
       if ('refusal' in entry) return entry.refusal
+      // A reading is made anew for each request, so it has no place in an answer that is stored.
+      if (isReadingCall(entry.call, io.profile)) return null
       const result = results[next]
       next += 1
       if (result === undefined) throw new TypeError('An update has no result')
@@ -40,7 +46,21 @@ export async function answerRpc(request: UpdateRequest, io: UpdateIo): Promise<U
     })
     return { status: 200, body: envelope.single ? responses[0] : responses }
   })
-  return { ...answer, headers }
+  if (readings.length === 0) return { ...answer, headers }
+  const read = await answerReadings(readings, request.caller, io.platform)
+  const body = envelope.single ? read[0] : withReadings(answer.body, read)
+  return { ...answer, headers, body }
+}
+
+/** Puts the readings into the places that were left for them. */
+function withReadings(body: unknown, read: readonly RpcReadResponse[]): unknown {
+  if (!Array.isArray(body)) throw new TypeError('The answer to a batch is an array')
+  let next = 0
+  return body.map((response: unknown) => {
+    if (response !== null) return response
+    next += 1
+    return read[next - 1]
+  })
 }
 
 /** How the rpc route spells the state of an open attempt; every other state is `unknown`. */

@@ -157,7 +157,10 @@ export function useService(settings: ServiceSettings = {}): Service {
       .slice(platformRequestsBefore)
       .filter(({ method, path }) => method === 'POST' && path === '/')
       // The questions about the release are no updates.
-      .filter(({ items }) => !items.some((item) => item.method === 'get_transaction'))
+      .filter(
+        ({ items }) =>
+          items.length === 1 || !items.some((item) => item.method === 'get_transaction'),
+      )
 
   const service: Service = {
     sites,

@@ -4,8 +4,10 @@ import { nanosecondClock } from '../../local/platform/instants.ts'
 import { answerRequest } from '../../local/platform/platform-endpoints.ts'
 
 const UUID_PATH = /^\/[0-9a-f]{8}-[0-9a-f-]{27}$/
+/** A request with all questions names both. */
+const NAMED = ['"get_transaction"', '"request_customer_info_update"']
 const isQuestion = (path: string, body = '') =>
-  UUID_PATH.test(path) || (path === '/' && body.includes('"get_transaction"'))
+  UUID_PATH.test(path) || (path === '/' && NAMED.every((method) => body.includes(method)))
 
 /**
  * A fetch that answers the questions about the release by itself, as a platform without faults does. So the faults and the

@@ -132,6 +132,7 @@ describe('the built health function', () => {
       version: 'development',
       checks: {
         database: { status: 'error' },
+        events: { status: 'ok' },
         configuration: { status: 'ok' },
         lastSync: { status: 'error' },
         unsettled: { status: 'error' },

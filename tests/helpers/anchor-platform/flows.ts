@@ -272,3 +272,33 @@ function updatesAccepted(requests: readonly unknown[], responses: readonly Answe
     .filter(({ answer, call }) => answer.result !== undefined && !/^get_/.test(call?.method ?? ''))
     .length
 }
+
+/**
+ * The ledger with what the recordings of 4.3.0 hold apart: operations that pay nobody, and the source of the whole
+ * transaction. The time and the envelope of a transaction without a payment stand in the answer alone.
+ */
+export function wholeLedger({
+  ledger_fixture,
+  ledger_transactions,
+  responses,
+}: Conversation): object {
+  const whole = (ledger_transactions ?? {}) as Record<string, { source: string }>
+  return Object.fromEntries(
+    Object.entries(ledger_fixture as Record<string, Record<string, unknown>[]>).map(
+      ([hash, operations]) => {
+        const source = whole[hash]?.source
+        const shown = responses
+          .flat()
+          .flatMap(({ result }) => (result?.['stellar_transactions'] ?? []) as Json[])
+          .find(({ id }) => id === hash)
+        const bump = {
+          type: 'bump_sequence',
+          created_at: shown?.['created_at'] ?? '2024-06-13T20:02:49Z',
+          envelope_xdr: shown?.['envelope'],
+        }
+        const all = operations.length === 0 && source !== undefined ? [bump] : operations
+        return [hash, all.map((one) => ({ ...one, transaction_source: source }))]
+      },
+    ),
+  )
+}

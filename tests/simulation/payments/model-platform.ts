@@ -141,6 +141,7 @@ export function createModelPlatform(
       findRelease: async () => ({ kind: 'found', release: '2.8', alike: [] }),
       doubtRelease: () => {},
       checkAccess: async () => null,
+      read: () => Promise.reject(new TypeError('The observer reads no transaction by a method')),
       getTransaction: (id) => outside(() => answered(fault(), () => read(id))),
       listTransactions: ({ sep, statuses = [], pageNumber = 0, pageSize = 20, order = 'desc' }) =>
         outside(() =>

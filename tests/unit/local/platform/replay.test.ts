@@ -5,12 +5,12 @@ import type { StateForm } from '../../../../local/platform/emulator-state.ts'
 import { FAULT_KINDS } from '../../../../local/platform/faults.ts'
 import { nanosecondsOf, parseInstant } from '../../../../local/platform/instants.ts'
 import { type PlatformEmulator, startPlatformEmulator } from '../../../../local/platform/server.ts'
-import type { Json } from '../../../helpers/anchor-platform/compact.ts'
 import {
   type Conversation,
   type Flows,
   readFlows,
   type TransportExample,
+  wholeLedger,
 } from '../../../helpers/anchor-platform/flows.ts'
 import { RECORDED_VERSIONS } from '../../../helpers/anchor-platform/versions.ts'
 import { post, stateWith, transactionOf } from './fixtures.ts'
@@ -93,32 +93,6 @@ function withoutMemo(text: string, recorded: string): string {
   return recorded.includes('@random_memo')
     ? text.replaceAll(/("(?:refund_)?memo"):"\d{1,19}"/g, '$1:"@random_memo"')
     : text
-}
-
-/**
- * The ledger with what the recordings of 4.3.0 hold apart: operations that pay nobody, and the source of the whole
- * transaction. The time and the envelope of a transaction without a payment stand in the answer alone.
- */
-function wholeLedger({ ledger_fixture, ledger_transactions, responses }: Conversation): object {
-  const whole = (ledger_transactions ?? {}) as Record<string, { source: string }>
-  return Object.fromEntries(
-    Object.entries(ledger_fixture as Record<string, Record<string, unknown>[]>).map(
-      ([hash, operations]) => {
-        const source = whole[hash]?.source
-        const shown = responses
-          .flat()
-          .flatMap(({ result }) => (result?.['stellar_transactions'] ?? []) as Json[])
-          .find(({ id }) => id === hash)
-        const bump = {
-          type: 'bump_sequence',
-          created_at: shown?.['created_at'] ?? '2024-06-13T20:02:49Z',
-          envelope_xdr: shown?.['envelope'],
-        }
-        const all = operations.length === 0 && source !== undefined ? [bump] : operations
-        return [hash, all.map((one) => ({ ...one, transaction_source: source }))]
-      },
-    ),
-  )
 }
 
 /** The columns that a recording names, with times as JavaScript read them from the database: in milliseconds. */
