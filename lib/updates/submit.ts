@@ -10,6 +10,7 @@ import { isAppliedBefore, judgeAgain } from './again.ts'
 import { resultOfStored } from './applied.ts'
 import { readStoredUpdate, type TransactionReading, tryReading, type UpdateIo } from './context.ts'
 import { expiryOf, takeExpiry } from './expiry.ts'
+import { takeFee } from './fee-form.ts'
 import { missingForce, takeForce } from './force.ts'
 import { begunSending, type HeadStart, headStartRpcId, readAhead } from './head-start.ts'
 import {
@@ -253,7 +254,9 @@ function readUpdate(
   const own = takeForce(method, expiry.params)
   if ('refusal' in own) return own
   if (own.force !== null && !caller.rights.has('force')) return { refusal: missingForce(caller) }
-  const { params, problems } = readParams(method, own.params)
+  const fee = takeFee(method, own.params)
+  if ('refusal' in fee) return fee
+  const { params, problems } = readParams(method, fee.params)
   if (params === null) return { refusal: refusalOf(problems) }
   const refusal = localRefusal(method, params, null, { profile, now: now() })
   if (refusal !== null) return { refusal }

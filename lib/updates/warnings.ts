@@ -1,9 +1,10 @@
 import { isJsonObject } from '../lossless-json.ts'
 import { isUpdateMethod, type PlatformProfile, resolveMethod } from '../platform/methods.ts'
 import { type UnknownParam, unknownParams } from '../platform/unknown-params.ts'
+import { takeFee } from './fee-form.ts'
 import type { RequestedUpdate } from './submit.ts'
 
-/** The params of an update that neither its method nor this service has. */
+/** The params of an update that neither its method nor this service has, and a fee that is sent in another form. */
 export function warningsOf(
   { method: name, params }: RequestedUpdate,
   profile: PlatformProfile,
@@ -12,7 +13,15 @@ export function warningsOf(
   if (!isUpdateMethod(method) || !isJsonObject(params)) return []
   // These are taken out of the params before they are sent.
   const own = method.forcible ? ['expires_in_seconds', 'force', 'note'] : ['expires_in_seconds']
-  return unknownParams(method, params, own)
+  const fee = takeFee(method, params)
+  if (!('isRewritten' in fee && fee.isRewritten)) return unknownParams(method, params, own)
+  return [FEE_REWRITTEN, ...unknownParams(method, fee.params as object, own)]
+}
+
+const FEE_REWRITTEN: UnknownParam = {
+  param: 'amount_fee',
+  nearest: 'fee_details',
+  message: 'amount_fee is sent as fee_details, the only form of this release',
 }
 
 /** Adds the warnings of an attempt, if it has any. */

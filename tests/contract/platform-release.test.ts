@@ -104,3 +104,30 @@ test('a platform that cannot be told gets nothing, and the caller and health hea
   expect(await platformHealth()).toMatchObject({ status: 'error', reason: 'release_unknown' })
   expect(service.sent()).toEqual([])
 })
+
+const USDC = 'stellar:USDC:GDQOE23CFSUMSVQK4Y5JHPPYK73VYCNHZHA7ENKCV37P6SUEO6XQBKPP'
+
+test('a fee in the form of 2.x reaches 4.3.0 in its own form, and the answer names it', async () => {
+  platformIs('4.3.0', [deposit('one', { status: 'incomplete' })])
+  service.deploy({ ANCHOR_PLATFORM_VERSION: '4.3.0' }, { asksRelease: true })
+  const { status, body } = await service.update('one', 'request_offchain_funds', {
+    amount_in: { amount: '100', asset: 'iso4217:USD' },
+    amount_out: { amount: '95', asset: USDC },
+    amount_fee: { amount: '5', asset: 'iso4217:USD' },
+  })
+  expect([status, body.attempt.state]).toEqual([200, 'APPLIED'])
+  expect(body.attempt.warnings).toMatchObject([{ param: 'amount_fee', nearest: 'fee_details' }])
+  expect(service.sent().join()).toContain('request_offchain_funds')
+})
+
+test('a fee without an asset is refused for 4.3.0 before anything is sent', async () => {
+  platformIs('4.3.0')
+  service.deploy({ ANCHOR_PLATFORM_VERSION: '4.3.0' }, { asksRelease: true })
+  const { status, body } = await service.update('one', 'notify_amounts_updated', {
+    amount_out: { amount: '95' },
+    amount_fee: { amount: '5' },
+  })
+  expect(status).toBe(400)
+  expect(body.error).toContain('amount_fee refused: {"amount":"5"}; allowed: amount_fee with')
+  expect(service.sent()).toEqual([])
+})

@@ -104,7 +104,7 @@ test('a batch is sent one call at a time, so a platform with a lower limit takes
 })
 
 // The emulated platform is a 2.8.4. It shows what a 4.3.0 would be sent, and not how that answers.
-test.each(['v43-amount-fee-refused', 'v43-removed-methods'])(
+test.each(['v43-removed-methods'])(
   '%s is refused before anything is sent, in the words of 4.3.0',
   async (name) => {
     const conversation = conversationOf(name)
@@ -118,6 +118,16 @@ test.each(['v43-amount-fee-refused', 'v43-removed-methods'])(
     expect(service.sent()).toEqual([])
   },
 )
+
+// 4.3.0 refuses a fee in the form of 2.x. Here it is sent in the form of 4.3.0.
+test('v43-amount-fee-refused is applied with fee_details, and the answer names that', async () => {
+  const conversation = conversationOf('v43-amount-fee-refused')
+  service.deploy({ ANCHOR_PLATFORM_VERSION: '4.3.0' })
+  service.platformHas(...platformOf({ ...conversation, config: {} }))
+  const { body, headers } = await service.rpc(conversation.requests.flat())
+  expect(body[0].result.fee_details).toEqual({ asset: 'iso4217:USD', total: '5' })
+  expect(headers.get('x-anchor-ops-warning')).toContain('amount_fee is sent as fee_details')
+})
 
 test('v43-sep24-deposit-complete-short reaches the recorded statuses by the rules of 4.3.0', async () => {
   const conversation = conversationOf('v43-sep24-deposit-complete-short')
