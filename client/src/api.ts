@@ -1434,6 +1434,11 @@ export interface operations {
                     decision: "accept";
                     /** @description a text of 1 to 1,000 characters that says how it is known */
                     note: string;
+                    /**
+                     * Format: date-time
+                     * @description an ISO 8601 instant in UTC such as 2026-11-21T08:00:00Z, from the year 1 on
+                     */
+                    since?: string;
                 };
             };
         };
