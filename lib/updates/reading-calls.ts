@@ -16,7 +16,7 @@ import { isReadingMethod, type PlatformProfile, resolveMethod } from '../platfor
 /** A batch of 40 readings keeps at most so many connections of the platform busy. */
 const AT_ONCE = 4
 
-/** Whether a call only reads: `get_transaction`, `get_transactions` and `get_quote`, which the platform has from 3.0 on. */
+/** Whether a call only reads, by a method that the release has: the platform has such methods from 3.0 on. */
 export function isReadingCall({ method }: PlatformCall, profile: PlatformProfile): boolean {
   return isReadingMethod(resolveMethod(method, profile))
 }

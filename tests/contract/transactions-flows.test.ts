@@ -182,6 +182,10 @@ const DIFFERS: Readonly<Record<string, { items: number[]; readings?: true; why: 
     items: [2],
     why: 'A reading is made once all updates of its request have been answered.',
   },
+  'http-request-offchain-funds-refusals': {
+    ...{ items: [20, 21], readings: true },
+    why: 'An amount_fee is sent as fee_details; item 21 follows from item 20, which was applied.',
+  },
   'http-read-methods': {
     items: [17],
     why: 'The server held rows and quotes that the recording does not list.',

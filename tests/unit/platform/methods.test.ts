@@ -133,7 +133,7 @@ test.each([null, [], 'T', {}, { id: 'T' }, { id: 'T', sep: 24, kind: 'deposit', 
   },
 )
 
-test('no source file and no migration names a method, except the table of methods and what each release changes in it', async () => {
+test('no source file and no migration names a method, except the table of methods, what each release changes in it, and what to do instead', async () => {
   const names = RELEASES.flatMap((release) => [...rpcMethods(release).keys()])
   const named = new RegExp(`\\b(?:${[...new Set(names)].join('|')})\\b`, 'g')
   const root = new URL('../../..', import.meta.url)
@@ -147,6 +147,7 @@ test('no source file and no migration names a method, except the table of method
   expect(Object.keys(found).sort()).toEqual([
     'lib/platform/methods.ts',
     'lib/platform/releases/families.ts',
+    'lib/platform/releases/instead.ts',
     'lib/platform/releases/methods-2-8.ts',
   ])
 })
