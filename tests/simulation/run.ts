@@ -1,4 +1,5 @@
 import { readCommandLine } from '../../local/command-line.ts'
+import { EMULATOR_RELEASES } from '../../local/platform/emulator-state.ts'
 import { addCounts, listedCounts } from './counts.ts'
 import { runPaymentSeed } from './payments/scenario.ts'
 import { runUpdateSeed } from './updates/scenario.ts'
@@ -15,7 +16,7 @@ interface Simulation<R> {
 
 const UPDATES: Simulation<Awaited<ReturnType<typeof runUpdateSeed>>> = {
   option: '--updates',
-  run: runUpdateSeed,
+  run: (seed) => runUpdateSeed(seed, {}, release === '4.3.0' ? release : '2.8.4'),
   counts: ({ seed: _, violations: __, ...counts }) => counts,
   summary: ({ attempts = 0, manualCustody = 0, manualChanged = 0, ...rest }) => {
     const people = manualCustody + manualChanged
@@ -49,7 +50,7 @@ const withPrefix = (prefix: string, counts: Record<string, number>) =>
     ),
   )
 
-const { seeds, from, updates, payments } = readCommandLine({
+const { seeds, from, updates, payments, release } = readCommandLine({
   name: 'npm run simulate',
   does: 'Runs the shipped code through random histories and prints every broken promise. tests/simulation/README.md explains them.',
   options: {
@@ -68,6 +69,12 @@ const { seeds, from, updates, payments } = readCommandLine({
       max: 1e9,
       default: 0,
       means: 'The first seed.',
+    },
+    release: {
+      type: 'text',
+      takes: 'release',
+      oneOf: EMULATOR_RELEASES,
+      means: 'The release of the platform in the updates; 2.8.4 by default.',
     },
     updates: { type: 'flag', means: 'Simulates updates only.' },
     payments: { type: 'flag', means: 'Simulates payments only.' },

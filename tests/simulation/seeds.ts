@@ -14,7 +14,7 @@ const MUTANT_SEEDS = 2_000
 export async function runSeeds<R extends Report, M>(
   seeds: number,
   run: Run<R, M>,
-  option: '--updates' | '--payments',
+  option: string,
 ): Promise<R[]> {
   const reports: R[] = []
   for (let seed = 0; seed < seeds; seed += 1) reports.push(await run(seed))

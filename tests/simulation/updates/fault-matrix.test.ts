@@ -90,7 +90,7 @@ function carryOut(
     let databaseCalls = 0
     const world = createWorld({
       random,
-      state: stateOfPlatform(custody, [transaction]),
+      state: stateOfPlatform({ custody }, [transaction]),
       ...(faulty.mutant && { mutant: faulty.mutant }),
       weather: {
         post: () => {

@@ -1,4 +1,8 @@
-import { type EmulatorState, readState } from '../../../local/platform/emulator-state.ts'
+import {
+  type EmulatorRelease,
+  type EmulatorState,
+  readState,
+} from '../../../local/platform/emulator-state.ts'
 import { findRule, METHODS, type MethodName } from '../../../local/platform/methods/table.ts'
 import {
   isDeposit,
@@ -39,11 +43,13 @@ function blankState(custody: boolean): EmulatorState {
 
 /** The state of a new platform with these transactions. */
 export function stateOfPlatform(
-  custody: boolean,
+  { custody, release = '2.8.4' }: { custody: boolean; release?: EmulatorRelease },
   transactions: readonly StoredTransaction[],
 ): EmulatorState {
+  const blank = BLANK[`${custody}`]
+  const config = { ...blank.config, release }
   const byKey = transactions.map((one) => [`${one.sep}/${one.id}`, one] as const)
-  return { ...BLANK[`${custody}`], transactions: new Map(byKey), before: new Map() }
+  return { ...blank, config, transactions: new Map(byKey), before: new Map() }
 }
 
 const needsOther = (method: MethodName, custody: boolean): boolean => {

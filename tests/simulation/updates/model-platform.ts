@@ -62,7 +62,7 @@ export interface ModelPlatform {
   setBehind(ms: number): void
   /** Puts back what a transaction was before its last save, as a restore from a backup does. */
   restore(id: string): void
-  /** Saves what another writer read at an earlier step, over everything that was saved since. */
+  /** Saves what another writer read at an earlier step, over everything that was saved since. The lock of 4.3.0 refuses that. */
   save(transaction: StoredTransaction, readAtStep: number): void
 }
 
@@ -169,6 +169,7 @@ export function createModelPlatform(state: EmulatorState, now: () => number): Mo
     },
     save: (transaction, readAtStep) => {
       const { id } = transaction
+      if (state.config.release === '4.3.0' && (lastSaveStep.get(id) ?? 0) > readAtStep) return
       saveTransaction(state, transaction)
       steps += 1
       lastSaveStep.set(id, steps)

@@ -1,3 +1,4 @@
+import type { EmulatorRelease } from '../../../local/platform/emulator-state.ts'
 import { formatInstant } from '../../../local/platform/instants.ts'
 import { someDatabaseWeather } from '../database-wire.ts'
 import { someDeath } from '../life.ts'
@@ -34,20 +35,31 @@ export interface UpdateSeedReport {
 /**
  * Runs the shipped code through one history that depends on nothing but the seed: callers repeat themselves, processes
  * die at any await, the network and the database fail, settlers run, and another business changes the transactions.
+ *
+ * @param release 4.3.0 refuses a save over what was saved since; 2.8.4 does not
  */
-export function runUpdateSeed(seed: number, mutant: Mutant = {}): Promise<UpdateSeedReport> {
+export function runUpdateSeed(
+  seed: number,
+  mutant: Mutant = {},
+  release: EmulatorRelease = '2.8.4',
+): Promise<UpdateSeedReport> {
   const random = createRandom(seed)
-  return withRandom(random, () => runHistory(seed, random, mutant))
+  return withRandom(random, () => runHistory(seed, random, { mutant, release }))
 }
 
-async function runHistory(seed: number, random: Random, mutant: Mutant): Promise<UpdateSeedReport> {
-  const custody = random.chance(0.3)
+async function runHistory(
+  seed: number,
+  random: Random,
+  { mutant, release }: { mutant: Mutant; release: EmulatorRelease },
+): Promise<UpdateSeedReport> {
+  // 4.3.0 has no custody.
+  const custody = random.chance(0.3) && release === '2.8.4'
   const ids = Array.from({ length: random.whole(1, 2) }, (_, place) => `t-${place + 1}`)
   const transactions = ids.map((id) => someTransaction(random, id))
   const [first, second] = transactions
   // Only two transactions in the same state can both be paid by one payment.
   if (first && second && random.chance(0.5)) transactions[1] = { ...first, id: second.id }
-  const state = stateOfPlatform(custody, transactions)
+  const state = stateOfPlatform({ custody, release }, transactions)
   const world = createWorld({ random, state, weather: someWeather(random, custody), mutant })
   const processes: Process[] = []
   // The same update by another business cannot be told from ours, so the other business has methods of its own.

@@ -20,6 +20,13 @@ test(`${SEEDS} seeds: no update is lost or applied twice, and every status is tr
   expect(people).toBeLessThan(attempts / 20)
 })
 
+test('200 seeds of 4.3.0 with its lock: no update is lost or applied twice, and every status is true', async () => {
+  const run = (seed: number) => runUpdateSeed(seed, {}, '4.3.0')
+  const reports = await runSeeds(200, run, '--updates --release 4.3.0')
+  const applied = reports.reduce((total, report) => total + report.applied, 0)
+  expect(applied).toBeGreaterThan(100)
+})
+
 testSimulation(runUpdateSeed, MUTANTS, {
   'silence is proof before 180 s': 1_400,
   'a request whose answer was lost is another request when it is asked again': 2_930,

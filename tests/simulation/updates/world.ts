@@ -136,7 +136,10 @@ export function createWorld({ random, state, weather, mutant = {} }: WorldOption
   const withdrawn = new Set<string>()
   const named = new Set<string>()
   const expiryOf = new Map<string, number | null>()
-  const profile = { release: '2.8', custody: state.config.custody_type !== 'none' } as const
+  const profile: PlatformProfile = {
+    release: state.config.release === '4.3.0' ? '4.2' : '2.8',
+    custody: state.config.custody_type !== 'none',
+  }
   let isCalm = false
 
   const network = createNetwork(
