@@ -1957,7 +1957,7 @@ AS $function$
     'protected', coalesce(sep.value -> 'protected', 'false'),
     'kept', coalesce(sep.value -> 'kept', 'false'),
     'signedIn', sep.value -> 'signedIn'
-  )), '{}')
+  ) || case when sep.value ? 'silentSince' then jsonb_build_object('silentSince', sep.value -> 'silentSince') else '{}' end), '{}')
   from jsonb_each(p_capability -> 'sep') as sep
   where sep.value ->> 'step' <> 'absent'
 $function$
@@ -8454,7 +8454,7 @@ comment on function anchor_ops.end_send(anchor_ops.attempt,pg_catalog.jsonb,time
 comment on function anchor_ops.ended_at(anchor_ops.transaction) is 'When a transaction ended: the platform''s completed_at, else when it was first seen closed or gone; null while it is neither.';
 comment on function anchor_ops.ended_without_effect(pg_catalog.text) is 'Whether an attempt in this state certainly had no effect. What it took, such as its natural key, is free again.';
 comment on function anchor_ops.equals(pg_catalog.text,pg_catalog.text[]) is 'The filter of filtered_page for a column that has one of the values. A text of more than 255 characters is not found.';
-comment on function anchor_ops.evidence_ages(pg_catalog.jsonb) is 'For each declared protocol of a capability: when it was seen, when it was last seen well, whether it refuses strangers, whether its step rests on an earlier check, and what the last sign-in saw.';
+comment on function anchor_ops.evidence_ages(pg_catalog.jsonb) is 'For each declared protocol of a capability: when it was seen, when it was last seen well, whether it refuses strangers, whether its step rests on an earlier check, what the last sign-in saw, and since when SEP-10 has been silent, if it is.';
 comment on function anchor_ops.fails_more(pg_catalog.jsonb,pg_catalog.jsonb) is 'Whether one of the failures that a capability counts (sign-ins, prices) is counted higher than before. They happen also in a check whose stellar.toml is as ever.';
 comment on function anchor_ops.filter_json(pg_catalog.text,pg_catalog.text[],pg_catalog.text) is 'A filter of filtered_page. Where an index answers it alone, it is the only stream.';
 comment on function anchor_ops.filtered_page(pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,integer) is 'A page of the rows t of p_table that pass every filter, in p_order, behind the place p_behind. It reads at most 5,000 rows and those that few counts; a page that has not found p_limit rows by then names the place it reached. Each of p_filters has where, a condition, and streams: conditions of which each row that passes fulfils one, and an index answers each in p_order, which is the order of p_key. The first filter that at most 5,000 rows pass decides which rows are read; if there is none, the first one does. A filter with few decides only then: few is a select with one row for each that its streams read.';

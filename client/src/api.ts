@@ -716,7 +716,8 @@ export interface components {
             lastOkAt: string | null;
             protected: boolean;
             kept: boolean;
-            silentSince?: string | null;
+            /** Format: date-time */
+            silentSince?: string;
             signedIn: {
                 /** Format: date-time */
                 at: string;

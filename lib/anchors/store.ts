@@ -96,6 +96,8 @@ const evidenceAge = z.object({
   protected: z.boolean(),
   kept: z.boolean(),
   signedIn: stored<SignedIn>().nullable(),
+  /** Only of a SEP-10 that is silent: the first of the checks in a row that saw neither a challenge nor a refusal. */
+  silentSince: time.optional(),
 })
 export type EvidenceAge = z.infer<typeof evidenceAge>
 

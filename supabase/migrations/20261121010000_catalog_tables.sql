@@ -362,12 +362,12 @@ as $$
     'protected', coalesce(sep.value -> 'protected', 'false'),
     'kept', coalesce(sep.value -> 'kept', 'false'),
     'signedIn', sep.value -> 'signedIn'
-  )), '{}')
+  ) || case when sep.value ? 'silentSince' then jsonb_build_object('silentSince', sep.value -> 'silentSince') else '{}' end), '{}')
   from jsonb_each(p_capability -> 'sep') as sep
   where sep.value ->> 'step' <> 'absent'
 $$;
 comment on function anchor_ops.evidence_ages is
-  'For each declared protocol of a capability: when it was seen, when it was last seen well, whether it refuses strangers, whether its step rests on an earlier check, and what the last sign-in saw.';
+  'For each declared protocol of a capability: when it was seen, when it was last seen well, whether it refuses strangers, whether its step rests on an earlier check, what the last sign-in saw, and since when SEP-10 has been silent, if it is.';
 
 create function anchor_ops.show_capability() returns trigger
 language plpgsql volatile security invoker set search_path = ''

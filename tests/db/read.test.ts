@@ -243,6 +243,22 @@ describe.each(databases())('reading: $name', (kind) => {
     })
   })
 
+  test('a SEP-10 that is silent says since when, and no other protocol says anything of that', async () => {
+    const silentSince = '2025-12-30T00:00:00.000Z'
+    const evidence = { sep10: { ...NEVER_WELL, silentSince }, sep24: NEVER_WELL }
+    const domain = 'silent.example'
+    await storeListings(database.db, [listingOf(domain, { country: 'PE' })])
+    const seps = { sep10: { step: 'declared', silentSince }, sep24: { step: 'reachable' } } as const
+    const run = await mustStart(database.db, { kind: 'check', holder: null, leaseSeconds: null })
+    await callsOf(database, run).record(
+      okCheck(domain, { check: { capability: capabilityOf(seps), listings: [] } }),
+    )
+    const [row] = (await read({ country: 'PE' })).anchors
+    expect(row?.evidence).toEqual(evidence)
+    const shown = await readHomeDomain(database.db, { network: 'mainnet', domain })
+    expect(shown?.evidence).toEqual(evidence)
+  })
+
   test('a domain that was never checked is known, and one without a listing is null', async () => {
     const wanted = { network: 'mainnet', domain: 'unchecked.example' } as const
     expect(await readHomeDomain(database.db, wanted)).toMatchObject({

@@ -37,7 +37,7 @@ const evidenceAge = z.object({
   lastOkAt: textOrNull,
   protected: z.boolean(),
   kept: z.boolean(),
-  silentSince: textOrNull.optional(),
+  silentSince: time.optional(),
   signedIn: signedIn.nullable(),
 })
 named.add(evidenceAge, { id: 'EvidenceAge' })
