@@ -6579,7 +6579,10 @@ AS $function$
     'durationMs', home_domain.duration_ms,
     'outcome', home_domain.outcome,
     'error', home_domain.error,
-    'operational', home_domain.operational,
+    'operational', exists (
+      select from anchor_ops.judged_listing as listing
+      where listing.network = home_domain.network and listing.domain = home_domain.domain and listing.operational_now
+    ),
     'capability', home_domain.capability,
     'evidence', coalesce(home_domain.shown -> 'evidence', '{}'),
     'trust', home_domain.trust,
@@ -8622,7 +8625,7 @@ comment on function public.read_decisions(timestamp with time zone,pg_catalog.te
 comment on function public.read_domains_below(pg_catalog.text,pg_catalog.text[]) is 'The known home domains that are one of these registrable domains, or below it.';
 comment on function public.read_due_issuers(pg_catalog.text,integer,integer) is 'The issuers to read next: those that the stellar.toml of a listed home domain names and that were never seen or longer ago than p_older_than_seconds. Each home domain has its turn, so that one that names hundreds cannot keep the others waiting, and within a turn never seen accounts alternate with the longest unseen. due is their number in all.';
 comment on function public.read_event_health() is 'When the last event came, to the second, and how many transactions are noted.';
-comment on function public.read_home_domain(pg_catalog.text,pg_catalog.text) is 'One home domain with its evidence, all its listings, its last 50 checks and what they said of its last 90 days; null when it is not known.';
+comment on function public.read_home_domain(pg_catalog.text,pg_catalog.text) is 'One home domain with its evidence, whether one of its listings is operational now, all its listings, its last 50 checks and what they said of its last 90 days; null when it is not known.';
 comment on function public.read_issuers(pg_catalog.text,pg_catalog.text[],pg_catalog.text[]) is 'The stored ones of these accounts, and those that name one of these home domains, in the order of the accounts. tomlSha256 and confirmedCodes are of the home domain that the account names: the hash of its stellar.toml and the codes of this issuer that it lists.';
 comment on function public.read_key_hashes() is 'The hashes of all keys, so that a wrong key costs no call of the database.';
 comment on function public.read_keys() is 'Every named key, the oldest first, revoked and expired ones too.';

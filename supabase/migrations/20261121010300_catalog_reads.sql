@@ -113,7 +113,10 @@ as $$
     'durationMs', home_domain.duration_ms,
     'outcome', home_domain.outcome,
     'error', home_domain.error,
-    'operational', home_domain.operational,
+    'operational', exists (
+      select from anchor_ops.judged_listing as listing
+      where listing.network = home_domain.network and listing.domain = home_domain.domain and listing.operational_now
+    ),
     'capability', home_domain.capability,
     'evidence', coalesce(home_domain.shown -> 'evidence', '{}'),
     'trust', home_domain.trust,
@@ -208,7 +211,7 @@ as $$
   where home_domain.network = p_network and home_domain.domain = p_domain
 $$;
 comment on function public.read_home_domain is
-  'One home domain with its evidence, all its listings, its last 50 checks and what they said of its last 90 days; null when it is not known.';
+  'One home domain with its evidence, whether one of its listings is operational now, all its listings, its last 50 checks and what they said of its last 90 days; null when it is not known.';
 
 create function public.read_catalog_health() returns jsonb
 language sql stable security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'

@@ -69,6 +69,18 @@ describe('a person stands above the rules of the catalog', () => {
     expect(listed.body.decisions).toHaveLength(2)
   })
 
+  test('whose word the answer for the home domain keeps to, as its listings do', async () => {
+    const shown = async () => {
+      const { body } = await service.call({ path: `/api/anchors/${DOMAIN}` })
+      return [body.operational, body.personSays]
+    }
+    expect(await shown()).toEqual([true, null])
+    await decide({ decision: 'disable', note: 'their bank is closed' })
+    expect(await shown()).toEqual([false, 'disable'])
+    await decide({ decision: 'enable', listing: OFF, note: 'paying out works' })
+    expect(await shown()).toEqual([true, 'disable'])
+  })
+
   test.each<[object, number, string]>([
     [{ decision: 'enable' }, 400, 'note'],
     [{ decision: 'delete', note: 'x' }, 400, 'enable, disable, forget'],

@@ -233,7 +233,7 @@ describe.each(databases())('reading: $name', (kind) => {
       network: 'mainnet',
       domain: 'person-off.example',
       outcome: 'ok',
-      operational: true,
+      operational: false,
       capability: capabilityOf(),
       trust: { trusted: true, reasons: [] },
       listings: [
