@@ -8802,7 +8802,7 @@ comment on table column anchor_ops.listing.currency is 'Currency or asset code, 
 comment on table column anchor_ops.listing.delisted_at is 'When its source had dropped it for the third time in a row; null while it is listed.';
 comment on table column anchor_ops.listing.last_listed_at is 'When an import last wrote the row as listed. A directory that still lists it was imported later: see directory.imported_at.';
 comment on table column anchor_ops.listing.missed is 'How many times in a row its source was read as a whole and did not list it.';
-comment on table column anchor_ops.listing.operational is 'Whether the last check that was not unsure found the listing served. The view catalog also asks the age of the evidence, the switch of the home domain and people.';
+comment on table column anchor_ops.listing.operational is 'Whether the last check that was not unsure found the listing served. The view judged_listing also asks the age of the evidence, the switch of the home domain, held identities, what is delisted, and people.';
 comment on table column anchor_ops.listing.operational_until is 'When the evidence that the verdict rests on is too old.';
 comment on table column anchor_ops.listing.pairing is 'given: the source names this country with this currency. multiplied: it names several of each in one row, and nothing says which belong together.';
 comment on table column anchor_ops.listing.person_says is 'What a person decided for this listing: enable or disable; null leaves it to the home domain and the rules.';

@@ -1138,7 +1138,7 @@ export interface operations {
             query?: {
                 /** @description an ISO 8601 instant in UTC such as 2026-11-21T08:00:00Z, from the year 1 on */
                 since?: string;
-                /** @description a home domain such as anchor.example.org: no scheme, port, path or IP address */
+                /** @description a home domain such as anchor.example.org: no scheme, port, path, IP address or reserved name such as anchor.local */
                 domain?: string;
                 /** @description listing_on, listing_off, domain_disabled, domain_returned, domain_flapping, drift, held, released, accepted, step_gained, step_lost, delisted, relisted */
                 kind?: "listing_on" | "listing_off" | "domain_disabled" | "domain_returned" | "domain_flapping" | "drift" | "held" | "released" | "accepted" | "step_gained" | "step_lost" | "delisted" | "relisted";
@@ -1221,7 +1221,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description a home domain such as anchor.example.org: no scheme, port, path or IP address */
+                /** @description a home domain such as anchor.example.org: no scheme, port, path, IP address or reserved name such as anchor.local */
                 domain: string;
             };
             cookie?: never;
@@ -1396,7 +1396,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description a home domain such as anchor.example.org: no scheme, port, path or IP address */
+                /** @description a home domain such as anchor.example.org: no scheme, port, path, IP address or reserved name such as anchor.local */
                 domain: string;
             };
             cookie?: never;
@@ -1548,7 +1548,7 @@ export interface operations {
     checkAnchor: {
         parameters: {
             query?: {
-                /** @description a home domain such as anchor.example.org: no scheme, port, path or IP address */
+                /** @description a home domain such as anchor.example.org: no scheme, port, path, IP address or reserved name such as anchor.local */
                 domain?: string;
             };
             header?: never;
@@ -1558,7 +1558,7 @@ export interface operations {
         requestBody?: {
             content: {
                 "application/json": {
-                    /** @description a home domain such as anchor.example.org: no scheme, port, path or IP address */
+                    /** @description a home domain such as anchor.example.org: no scheme, port, path, IP address or reserved name such as anchor.local */
                     domain?: string;
                 };
             };

@@ -77,8 +77,8 @@ function notHeld(domain: string, wanted: object, heldSince: string | null): Faul
       path: 'decision',
       what: 'decision is "accept"',
       place: 'body',
-      problem: `and no new identity of "${domain}" is held`,
-      allowed: 'accept for a home domain whose changed identity GET /api/attention lists',
+      problem: `and no new identity of "${domain}" is held, nor was it switched too often`,
+      allowed: 'accept for a home domain that GET /api/attention lists',
     }
   }
   const since = 'since' in wanted ? wanted.since : undefined

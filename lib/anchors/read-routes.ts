@@ -109,7 +109,8 @@ export async function listCountries(
   return { countries: found.map((country) => ({ ...country, name: countryName(country.code) })) }
 }
 
-const HOME_DOMAIN = 'a home domain such as anchor.example.org: no scheme, port, path or IP address'
+const HOME_DOMAIN =
+  'a home domain such as anchor.example.org: no scheme, port, path, IP address or reserved name such as anchor.local'
 const homeDomain = z.string({ error: HOME_DOMAIN }).transform((text, context) => {
   const domain = orNull(parseHomeDomain, text)
   if (domain === null) context.issues.push({ code: 'custom', input: text, message: HOME_DOMAIN })

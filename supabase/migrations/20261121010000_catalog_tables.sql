@@ -264,7 +264,7 @@ comment on column anchor_ops.listing.country is 'ISO 3166-1 alpha-2 code; ZZ is 
 comment on column anchor_ops.listing.currency is 'Currency or asset code, letter case as listed.';
 comment on column anchor_ops.listing.type is 'on-ramp (deposit) or off-ramp (withdraw).';
 comment on column anchor_ops.listing.active is 'A person''s decision. An import sets it for a new row and never changes it later.';
-comment on column anchor_ops.listing.operational is 'Whether the last check that was not unsure found the listing served. The view catalog also asks the age of the evidence, the switch of the home domain and people.';
+comment on column anchor_ops.listing.operational is 'Whether the last check that was not unsure found the listing served. The view judged_listing also asks the age of the evidence, the switch of the home domain, held identities, what is delisted, and people.';
 comment on column anchor_ops.listing.operational_until is 'When the evidence that the verdict rests on is too old.';
 comment on column anchor_ops.listing.stale_why is 'The reason from operational_until on; null is that the rail is stale.';
 comment on column anchor_ops.listing.why is 'The reasons of the verdict, as codes of docs/reasons.md.';

@@ -21,7 +21,9 @@ const TABLE = {
   ),
   disabled_by_person: no('A person decided that the listing is not operational.'),
 
-  unchecked: no('No check could judge the stellar.toml of the home domain yet.'),
+  unchecked: no(
+    'No check could judge the stellar.toml of the home domain yet; the error of the home domain says why.',
+  ),
   toml_gone: no('The stellar.toml answered 404 or 410 at the last conclusive check.'),
   delisted: no('The source of the listing has dropped it three times in a row.'),
   domain_disabled: no('The home domain is disabled, because its checks failed again and again.'),
