@@ -1276,7 +1276,7 @@ export interface operations {
                             /** @default false */
                             wasOk: boolean;
                             /** @default 0 */
-                            probes: number;
+                            failuresInARow: number;
                             /** @default 0 */
                             idle: number;
                             /** @default [] */

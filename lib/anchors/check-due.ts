@@ -1,24 +1,16 @@
 import type { Config } from '../config.ts'
 import { refreshSettings } from './ops.ts'
-import { type RefreshIo, refreshHomeDomains } from './refresh.ts'
+import { type Refresh, type RefreshIo, refreshHomeDomains } from './refresh.ts'
 import { type Skipped, withRun } from './run.ts'
 
-/** The answer of a run that checks what is due. The counts are home domains. */
-export interface CheckDueAnswer {
+/** The answer of a run that checks what is due. */
+export interface CheckDueAnswer extends Omit<Refresh, 'requested' | 'results'> {
   status: 'ok'
   action: 'check'
   runId: string
   /** ISO 8601, UTC. */
   triggeredAt: string
   durationMs: number
-  processed: number
-  ok: number
-  errors: number
-  /** Checks that were not stored, because another run had taken them over. */
-  lost: number
-  /** The home domains that are due now, those too that other runs are checking. */
-  remaining: number
-  degraded: boolean
   skipped?: Skipped['reason']
 }
 

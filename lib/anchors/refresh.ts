@@ -66,9 +66,9 @@ export interface Refresh {
   processed: number
   ok: number
   errors: number
-  /** Checks that were not stored, because another invocation had taken their claims over. */
+  /** Checks that were not stored, because another run had taken their claims over. */
   lost: number
-  /** The home domains that are due now. */
+  /** The home domains that are due now, those too that other runs are checking. */
   remaining: number
   /** True when so many healthy anchors failed in one window that the fault is likely ours. No failure is counted then. */
   degraded: boolean
@@ -76,7 +76,7 @@ export interface Refresh {
 }
 
 /**
- * CheckClaims home domains and checks them, until nothing is left to check, the limit is reached or the time of the run is over.
+ * Claims home domains and checks them, until nothing is left to check, the limit is reached or the time of the run is over.
  * Any number of runs share the work: what one has claimed no other gets.
  *
  * Each check is committed as a fact. When many anchors that were well fail within one window, the fault is likely ours: what
@@ -236,7 +236,7 @@ async function checkClaimed(
       health,
     })
     io.log('info', 'anchor_checked', { domain, outcome, error, durationMs, done: finished.length })
-    if (check.cause) io.log('error', 'probe_failed', { domain, error: check.cause })
+    if (check.cause) io.log('error', 'check_failed', { domain, error: check.cause })
   }
   try {
     while (!isOver()) {

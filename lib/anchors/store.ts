@@ -1,18 +1,15 @@
 import { z } from 'zod'
 import { callChecked, type Database } from '../db/client.ts'
-import { count, jsonObject, textOrNull, time } from '../db/shapes.ts'
+import { count, jsonObject, ownObject, textOrNull, time } from '../db/shapes.ts'
 import { decision } from '../decisions/store.ts'
 import type { Network } from '../stellar/network.ts'
 import type { Capability, SignedIn } from './check/capability.ts'
 import type { Finding } from './check/finding.ts'
 import type { ShownRow } from './check/row/shown-row.ts'
 import type { TrustVerdict } from './check/trust-policy.ts'
-import { healthState } from './health/stored.ts'
+import { checkOutcome, healthState } from './health/stored.ts'
 
-const outcome = z.enum(['ok', 'definite', 'policy', 'unsure'])
 const type = z.enum(['on-ramp', 'off-ramp'])
-// We wrote these objects ourselves. Checking every field of every capability again would cost a large run seconds.
-const stored = <T>() => z.custom<T>((value) => jsonObject.safeParse(value).success)
 
 const runStart = z.discriminatedUnion('started', [
   z.object({
@@ -95,13 +92,13 @@ const evidenceAge = z.object({
   lastOkAt: textOrNull,
   protected: z.boolean(),
   kept: z.boolean(),
-  signedIn: stored<SignedIn>().nullable(),
+  signedIn: ownObject<SignedIn>().nullable(),
   /** Only of a SEP-10 that is silent: the first of the checks in a row that saw neither a challenge nor a refusal. */
   silentSince: time.optional(),
 })
 export type EvidenceAge = z.infer<typeof evidenceAge>
 
-const findings = z.array(stored<Finding>())
+const findings = z.array(ownObject<Finding>())
 
 const decidedAnchor = z.discriminatedUnion('decided', [
   z.object({ decided: z.literal(true), decision }),
@@ -138,13 +135,13 @@ export const homeDomainEvidence = z.object({
   lastCheckedAt: time.nullable(),
   lastOkAt: time.nullable(),
   durationMs: count.nullable(),
-  outcome: outcome.nullable(),
+  outcome: checkOutcome.nullable(),
   error: textOrNull,
   operational: z.boolean(),
-  capability: stored<Capability>().nullable(),
+  capability: ownObject<Capability>().nullable(),
   /** For each declared protocol: when it was seen, and last seen well. */
   evidence: z.record(z.string(), evidenceAge),
-  trust: stored<TrustVerdict>().nullable(),
+  trust: ownObject<TrustVerdict>().nullable(),
   findings,
   evidenceAt: time.nullable(),
   health: healthState,
@@ -159,9 +156,9 @@ export const homeDomainEvidence = z.object({
       active: z.boolean(),
       operational: z.boolean(),
       ...verdict,
-      stellarAsset: stored<ShownRow['stellarAsset'] & object>().nullable(),
+      stellarAsset: ownObject<ShownRow['stellarAsset'] & object>().nullable(),
       railUrl: textOrNull,
-      fees: stored<ShownRow['fees'] & object>().nullable(),
+      fees: ownObject<ShownRow['fees'] & object>().nullable(),
       operationalUntil: time.nullable(),
       personSays,
       source: z.string(),
@@ -188,7 +185,7 @@ export const homeDomainEvidence = z.object({
     z.object({
       checkedAt: time,
       runId: z.uuid(),
-      outcome,
+      outcome: checkOutcome,
       error: textOrNull,
       durationMs: count,
       findings,

@@ -7,6 +7,9 @@ export const time = z.iso.datetime()
 export const textOrNull = z.string().nullable()
 export const jsonObject = z.record(z.string(), z.unknown())
 
+/** An object that we wrote ourselves. Checking every field of every capability again would cost a large run seconds. */
+export const ownObject = <T>() => z.custom<T>((value) => jsonObject.safeParse(value).success)
+
 /** The cursor of a row: microseconds since 1970, a dot, the id. */
 export const ROW_CURSOR = /^\d{1,18}\../s
 

@@ -17,7 +17,7 @@ export interface HealthState {
   /** Whether any outcome was ok. */
   wasOk: boolean
   /** The failures in a row, unsure ones too. They are counted anew when the home domain is taken out of service. */
-  probes: number
+  failuresInARow: number
   /** The ok outcomes in a row in which no listing was operational. */
   idle: number
   /** When the rules took the home domain out of service or back, the newest last, at most 4. ISO 8601, UTC. */
@@ -32,7 +32,7 @@ export const NEW_HEALTH: HealthState = {
   autoDisabledReason: null,
   lastOutcome: null,
   wasOk: false,
-  probes: 0,
+  failuresInARow: 0,
   idle: 0,
   flips: [],
 }
@@ -88,7 +88,7 @@ export function judgeWindow(
   return {
     ...counted,
     flips,
-    probes: 0,
+    failuresInARow: 0,
     autoDisabledReason: isFlapping ? 'flapping' : reason,
   }
 }
@@ -97,9 +97,16 @@ function count(before: HealthState, outcome: CheckOutcome): HealthState {
   const state = { ...before, lastOutcome: outcome }
   if (outcome === 'ok') {
     const okStreak = before.okStreak + 1
-    return { ...state, wasOk: true, notFoundCount: 0, policyFailureCount: 0, okStreak, probes: 0 }
+    return {
+      ...state,
+      wasOk: true,
+      notFoundCount: 0,
+      policyFailureCount: 0,
+      okStreak,
+      failuresInARow: 0,
+    }
   }
-  const failed = { ...state, probes: before.probes + 1 }
+  const failed = { ...state, failuresInARow: before.failuresInARow + 1 }
   if (outcome === 'unsure') return failed
   return outcome === 'definite'
     ? { ...failed, okStreak: 0, notFoundCount: before.notFoundCount + 1 }
@@ -140,10 +147,10 @@ export function windowsUntilNextCheck(
   return Math.min(IDLE_WINDOWS.most, IDLE_WINDOWS.fewest * 2 ** (health.idle - 1))
 }
 
-function failuresToWaitFor({ autoDisabledReason, wasOk, probes }: HealthState): number {
-  if (probes === 0) return 0
-  if (autoDisabledReason !== null) return probes
-  return Math.max(0, probes - (wasOk ? SILENT_WINDOWS : 1))
+function failuresToWaitFor({ autoDisabledReason, wasOk, failuresInARow }: HealthState): number {
+  if (failuresInARow === 0) return 0
+  if (autoDisabledReason !== null) return failuresInARow
+  return Math.max(0, failuresInARow - (wasOk ? SILENT_WINDOWS : 1))
 }
 
 /**

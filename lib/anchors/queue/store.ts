@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { callChecked, type Database } from '../../db/client.ts'
-import { count, jsonObject, textOrNull, time } from '../../db/shapes.ts'
+import { count, ownObject, textOrNull, time } from '../../db/shapes.ts'
 import type { Network } from '../../stellar/network.ts'
 import type { Capability } from '../check/capability.ts'
 import type { Check } from '../check/check.ts'
@@ -8,11 +8,7 @@ import type { ShownRow } from '../check/row/shown-row.ts'
 import type { AnchorEvent, Held, IdentityState } from '../health/drift.ts'
 import type { CheckOutcome, HealthState } from '../health/health.ts'
 import type { AnchorTraits } from '../health/identity.ts'
-import { healthState } from '../health/stored.ts'
-
-const outcome = z.enum(['ok', 'definite', 'policy', 'unsure'])
-// We wrote these objects ourselves. Checking every field of every capability again would cost a large run seconds.
-const stored = <T>() => z.custom<T>((value) => jsonObject.safeParse(value).success)
+import { checkOutcome, healthState } from '../health/stored.ts'
 
 const claimed = z.array(
   z.object({
@@ -27,15 +23,15 @@ const claimed = z.array(
         active: z.boolean(),
       }),
     ),
-    capability: stored<Capability>().nullable(),
+    capability: ownObject<Capability>().nullable(),
     durationMs: count.nullable(),
     /** The window of the check, what earlier checks in it said together, and why they took the home domain out of service. */
-    window: z.object({ startedAt: time, outcome: outcome.nullable(), disabled: textOrNull }),
+    window: z.object({ startedAt: time, outcome: checkOutcome.nullable(), disabled: textOrNull }),
     /** The health before that window. */
     health: healthState,
     /** As the last checks with the outcome ok saw it. Null before the first. */
-    identity: stored<AnchorTraits>().nullable(),
-    held: stored<Held>().nullable(),
+    identity: ownObject<AnchorTraits>().nullable(),
+    held: ownObject<Held>().nullable(),
   }),
 )
 export type ClaimedHomeDomain = z.infer<typeof claimed>[number]

@@ -58,7 +58,7 @@ describe('judgeWindow', () => {
     expect(judgeWindow(state, ['unsure'], policy)).toEqual({
       ...state,
       lastOutcome: 'unsure',
-      probes: 3,
+      failuresInARow: 3,
     })
   })
 

@@ -101,9 +101,12 @@ describe('judgeCheck', () => {
 })
 
 describe('windowsUntilNextCheck', () => {
-  const waits = (change: Partial<HealthState>, probes: number[]) =>
-    probes.map((count) =>
-      windowsUntilNextCheck({ ...NEW_HEALTH, ...change, probes: count }, { isListed: true }),
+  const waits = (change: Partial<HealthState>, failures: number[]) =>
+    failures.map((count) =>
+      windowsUntilNextCheck(
+        { ...NEW_HEALTH, ...change, failuresInARow: count },
+        { isListed: true },
+      ),
     )
 
   test.each<[string, Partial<HealthState>, number[], number[]]>([
@@ -131,7 +134,7 @@ describe('windowsUntilNextCheck', () => {
       [0],
       [1],
     ],
-  ])('asks what %s less and less often', (_, state, probes, expected) => {
-    expect(waits(state, probes)).toEqual(expected)
+  ])('asks what %s less and less often', (_, state, failures, expected) => {
+    expect(waits(state, failures)).toEqual(expected)
   })
 })
