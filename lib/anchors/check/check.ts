@@ -117,10 +117,8 @@ async function runCheck(
   io: CheckIo,
   outer: CheckIo,
 ): Promise<CheckResult> {
-  const judge = (
-    evidence: Pick<RowEvidence, 'capability' | 'trusted' | 'outcome'>,
-    links: RowEvidence['links'] = new Map(),
-  ) => judgeListings(options, { ...evidence, links }, io.now())
+  const judge = (judged: Omit<RowEvidence, 'links'>) =>
+    judgeListings(options, { ...judged, links: new Map() }, io.now())
   const answer = await fetchStellarToml(domain, io)
   if ('error' in answer) {
     const found = finding(`toml_${FAILURE_KIND[answer.error]}`, { actual: answer.error })
@@ -148,17 +146,36 @@ async function runCheck(
     return unsure('stellar.toml unavailable (not_utf8)', repairs)
   }
   findings.push(...repairs, ...noteDelivery(domain, answer))
-  if (toml === null) {
-    const verdict = distrustUnreadable(
-      UNREADABLE[findings[0]?.code ?? ''] ?? 'stellar.toml is not readable',
-    )
-    return {
-      ...failed('policy', describe(verdict), verdict, findings),
-      listings: judge({ capability: null, trusted: false, outcome: 'policy' }),
-    }
+  if (toml !== null) {
+    const source = { ...answer.evidence, url: answer.url }
+    return judgeSeen(domain, { toml, salvaged, source, findings }, options, io, outer)
   }
+  const verdict = distrustUnreadable(
+    UNREADABLE[findings[0]?.code ?? ''] ?? 'stellar.toml is not readable',
+  )
+  return {
+    ...failed('policy', describe(verdict), verdict, findings),
+    listings: judge({ capability: null, trusted: false, outcome: 'policy' }),
+  }
+}
 
-  const source: RequestEvidence & { url: string } = { ...answer.evidence, url: answer.url }
+interface ReadToml {
+  toml: StellarToml
+  salvaged: boolean
+  /** The request that it rests on. */
+  source: RequestEvidence & { url: string }
+  /** What is wrong with the file itself. */
+  findings: readonly Finding[]
+}
+
+/** Asks what a readable stellar.toml names, and judges the home domain and its listings from it. */
+async function judgeSeen(
+  domain: string,
+  { toml, salvaged, source, findings: ofToml }: ReadToml,
+  options: CheckOptions,
+  io: CheckIo,
+  outer: CheckIo,
+): Promise<CheckResult> {
   const seen = await ask(domain, toml, source, options, io, outer)
   const { signedIn } = seen
   const built = buildCapability({
@@ -166,7 +183,9 @@ async function runCheck(
     ...{ previous: options.previous, maxAgeHours: options.maxAgeHours, now: io.now() },
   })
   const { capability } = built
-  findings.push(...seen.findings, ...(signedIn?.findings ?? []), ...built.findings)
+  const findings = [...ofToml, ...seen.findings, ...(signedIn?.findings ?? []), ...built.findings]
+  const judge = (judged: Pick<RowEvidence, 'trusted' | 'outcome'>) =>
+    judgeListings(options, { capability, links: seen.links, ...judged }, io.now())
   const proof = {
     challenge: challengeProof(seen.answers.seps.sep10, seen.answers.isSigned),
     issuers: issuerProof(seen.links.values()),
@@ -176,15 +195,15 @@ async function runCheck(
     // Whatever the network is, a wallet must not sign such a challenge: the stored verdicts do not stay.
     const { sep10, sep45 } = capability.sep
     const isRefuted = [sep10, sep45].some((auth) => auth.refuted?.length)
-    const refuted = () => judge({ capability, trusted: true, outcome: 'ok' }, seen.links)
+    const listings = isRefuted ? judge({ trusted: true, outcome: 'ok' }) : null
     return {
       ...unsure(messages(trust), findings),
       capability,
-      ...(isRefuted ? { operational: false, listings: refuted() } : {}),
+      ...(isRefuted ? { operational: false, listings } : {}),
     }
   }
   const outcome = trust.trusted ? 'ok' : 'policy'
-  const listings = judge({ capability, trusted: trust.trusted, outcome }, seen.links)
+  const listings = judge({ trusted: trust.trusted, outcome })
   if (!trust.trusted) {
     return { ...failed('policy', describe(trust), trust, findings), capability, listings }
   }
