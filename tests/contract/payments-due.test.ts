@@ -5,7 +5,7 @@ import type { StoredTransaction } from '../../local/platform/stored-transaction.
 import { useDatabase } from '../helpers/database.ts'
 import { createLedgerStub, type LedgerStub } from '../helpers/ledger-stub.ts'
 import { fixtureOf, paymentIn } from './observed-payment.ts'
-import { BEARER, KEY, useService } from './service.ts'
+import { BEARER, EVENT_SECRET, EVENTS, KEY, useService } from './service.ts'
 import { ANCHOR as ACCOUNT, USER, withdrawal, XLM } from './transactions.ts'
 
 const database = useDatabase()
@@ -16,7 +16,7 @@ const service = useService({
 let ledger: LedgerStub
 beforeEach(() => {
   ledger = Object.assign(createLedgerStub(), { pageSize: 200 })
-  service.deploy({}, { ledger: ledger.source })
+  service.deploy(EVENTS, { ledger: ledger.source })
 })
 
 /** A withdrawal that awaits 100 USDC with this memo id. */
@@ -38,6 +38,10 @@ const report = async () =>
   (await service.call({ path: '/api/payments/observe', headers: BEARER })).body.accounts[0]
 const list = async () =>
   (await service.call({ path: '/api/payments', query: 'limit=200', headers: KEY })).body.payments
+interface LedgerRow {
+  ledger: number
+  verdict: string
+}
 let changes = 0
 /** The platform shows these transactions, each as changed now. */
 const shows = (...held: StoredTransaction[]) => {
@@ -72,6 +76,21 @@ test.each<[string, Partial<StoredTransaction>, string]>([
   shows(awaits('7'))
   expect(await report()).toMatchObject({ credited: 1 })
   expect(await list()).toMatchObject([{ verdict: 'credited', earlier: [{ verdict }] }])
+})
+
+test('an event makes the payment be credited that waits for its transaction, without another look', async () => {
+  const [own, other] = [paid(7), paid(8)]
+  ledger.payments = [own, other]
+  expect(await report()).toMatchObject({ credited: 0, refused: { no_match: 2 } })
+  shows(awaits('7'))
+  const body = { payload: { transaction: { id: 'w7', status: 'completed' } } }
+  const headers = { 'x-api-key': EVENT_SECRET }
+  const path = '/api/transactions/event'
+  expect((await service.call({ method: 'POST', path, headers, body })).status).toBe(200)
+  await service.background()
+  expect(service.sent()).toEqual(['w7 notify_onchain_funds_received'])
+  const verdicts = (await list()).map(({ ledger, verdict }: LedgerRow) => `${ledger} ${verdict}`)
+  expect(verdicts.sort()).toEqual(['7 credited', '8 no_match'])
 })
 
 test('a payment to a muxed address is credited when the transaction that expects it comes later', async () => {
