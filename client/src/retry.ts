@@ -1,11 +1,23 @@
-import { setTimeout } from 'node:timers/promises'
 import { AnchorOpsError, fieldsOf, NoAnswerError } from './errors.ts'
 
 const KEY = 'idempotency-key'
 
 /** Waits, and ends early with an error when the signal is aborted. */
 export type Wait = (ms: number, signal: AbortSignal | undefined) => Promise<void>
-export const realWait: Wait = (ms, signal) => setTimeout(ms, undefined, signal ? { signal } : {})
+export const realWait: Wait = (ms, signal) =>
+  new Promise((resolve, reject) => {
+    signal?.throwIfAborted()
+    const timer = setTimeout(end, ms)
+    function end() {
+      signal?.removeEventListener('abort', giveUp)
+      resolve()
+    }
+    function giveUp() {
+      clearTimeout(timer)
+      reject(signal?.reason)
+    }
+    signal?.addEventListener('abort', giveUp, { once: true })
+  })
 
 export interface RetrySettings {
   fetch: (request: Request) => Promise<Response>

@@ -1,5 +1,10 @@
+import { glob, readFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { AnchorOpsError, createAnchorOps, NoAnswerError } from '../../../client/src/client.ts'
+import { realWait } from '../../../client/src/retry.ts'
+
+const ROOT = resolve(import.meta.dirname, '../../..')
 
 const json = (status: number, body: unknown, headers = {}) =>
   new Response(JSON.stringify(body), {
@@ -108,4 +113,22 @@ test('waiting ends when the outcome is known or a person must decide', async () 
   const settled = await ops.waitUntilSettled({ id: 'a', transactionId: 't' })
   expect(settled.state).toBe('LOST')
   expect(waits).toEqual([1000, 2000, 4000])
+})
+
+test('a wait ends at once with the reason of a caller who gave up', async () => {
+  const caller = new AbortController()
+  const waiting = realWait(3_600_000, caller.signal)
+  caller.abort(new Error('not wanted any more'))
+  await expect(waiting).rejects.toThrow('not wanted any more')
+  await expect(realWait(3_600_000, caller.signal)).rejects.toThrow('not wanted any more')
+  await realWait(1, new AbortController().signal)
+})
+
+test('the client uses nothing that only Node has, so that a wallet in a browser can use it', async () => {
+  let sources = 0
+  for await (const source of glob('client/src/*.ts', { cwd: ROOT })) {
+    sources += 1
+    expect(await readFile(join(ROOT, source), 'utf8')).not.toMatch(/from 'node:|process\.|Buffer\b/)
+  }
+  expect(sources).toBeGreaterThan(2)
 })
