@@ -212,13 +212,14 @@ function seeded(seed: number): () => number {
 }
 
 describe('the 245 recorded deliveries', () => {
+  const bodies = readDeliveries().map(({ request }) => request.body)
+  const idOf = (body: string) => /"transaction":\{"id":"([^"]+)"/.exec(body)?.[1]
+  const ids = [...new Set(bodies.flatMap((body) => idOf(body) ?? []))].sort()
+
   test.each([1, 2])(
     'twice, shuffled, a fifth left out, leave the state that reading alone leaves (seed %i)',
     async (seed) => {
       const random = seeded(seed)
-      const bodies = readDeliveries().map(({ request }) => request.body)
-      const idOf = (body: string) => /"transaction":\{"id":"([^"]+)"/.exec(body)?.[1]
-      const ids = [...new Set(bodies.flatMap((body) => idOf(body) ?? []))].sort()
       expect([bodies.length, ids.length > 50]).toEqual([245, true])
       const delivered = [...bodies, ...bodies]
         .filter(() => random() >= 0.2)
@@ -253,4 +254,23 @@ describe('the 245 recorded deliveries', () => {
       expect(afterEvents).toEqual(byReadingAlone)
     },
   )
+
+  test('all once more a day later, with forged ones between them, change nothing that is stored', async () => {
+    service.platformHas(ids.map((id) => deposit(id)))
+    for (const id of ids) await service.show(id, { refresh: 'true' })
+    const before = await stored()
+    expect(before).toHaveLength(ids.length)
+    service.passTime(24 * 3_600_000)
+    const forged = (place: number) =>
+      JSON.stringify(
+        eventOf(place % 2 === 0 ? `invented-${place}` : (ids[place % ids.length] ?? '')),
+      )
+    for (const [place, body] of bodies.entries()) {
+      await service.call({ method: 'POST', path: EVENT, raw: body, headers: KEY })
+      await service.call({ method: 'POST', path: EVENT, raw: forged(place), headers: KEY })
+    }
+    await service.background()
+    expect(await noted()).toEqual([])
+    expect(await stored()).toEqual(before)
+  })
 })
