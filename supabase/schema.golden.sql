@@ -6060,6 +6060,7 @@ CREATE OR REPLACE FUNCTION public.read_attention(p_late_seconds integer, p_accou
  SET lock_timeout TO '2s'
  SET enable_seqscan TO 'off'
  SET enable_bitmapscan TO 'off'
+ SET plan_cache_mode TO 'force_custom_plan'
 AS $function$
 declare
   -- The newest first: a page begins before the row of its cursor. The values are constants of the plan, so that an index

@@ -8,8 +8,9 @@ create function public.read_attention(
   p_cursor text
 ) returns jsonb
 language plpgsql stable security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
--- The rows come from an index in their order, also where old statistics make another plan look cheaper.
-set enable_seqscan = off set enable_bitmapscan = off
+-- The rows come from an index in their order, also where old statistics make another plan look cheaper. A plan that fits every
+-- page size would join the page with all updates, because it cannot know that a page is short.
+set enable_seqscan = off set enable_bitmapscan = off set plan_cache_mode = force_custom_plan
 as $$
 declare
   -- The newest first: a page begins before the row of its cursor. The values are constants of the plan, so that an index

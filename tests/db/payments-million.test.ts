@@ -40,7 +40,7 @@ import {
   record,
   refusedOf,
 } from '../helpers/payment-rows.ts'
-import { costOf } from '../helpers/query-costs.ts'
+import { costOf, PLANNINGS } from '../helpers/query-costs.ts'
 import { documentOf } from '../helpers/update-rows.ts'
 
 const timeOf = (payment: number) =>
@@ -267,11 +267,8 @@ describeOnReal('on 1,000,000 payments', (kind) => {
     ],
   ]
 
-  // The tests run in this order. Without statistics the planner takes every value for rare.
-  describe.each(['without statistics', 'with statistics'])('%s', (statistics) => {
-    beforeAll(async () => {
-      if (statistics === 'with statistics') await client.query('analyze')
-    }, 120_000)
+  describe.each(PLANNINGS)('%s', (_planning, statement) => {
+    beforeAll(() => client.query(statement), 120_000)
 
     test.each([...PAGES, ...OPEN, ...READS, ...STEPS])(
       'at most %i rows of a table are read, and none from its beginning, for %s',

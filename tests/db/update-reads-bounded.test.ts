@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { describeOnReal, useDatabase } from '../helpers/database.ts'
-import { countReads } from '../helpers/query-costs.ts'
+import { countReads, PLANNINGS } from '../helpers/query-costs.ts'
 
 const ANCHOR = 'GBN4NNCDGJO4XW4KQU3CBIESUJWFVBUZPOKUZHT7W7WRB7CWOA7BXVQF'
 const USER = 'GDJLBYYKMCXNVVNABOE66NYXQGIA5AC5D223Z2KF6ZEYK4UBCA7FKLTG'
@@ -152,11 +152,8 @@ describeOnReal('a page of 100,000 rows', (kind) => {
   })
 
   const REST = { p_order: 'asc', p_limit: 50, p_cursor: null }
-  // The tests run in this order. Without statistics, and with old ones, the planner takes every value for rare.
-  describe.each(['without statistics', 'with statistics'])('%s', (statistics) => {
-    beforeAll(async () => {
-      if (statistics === 'with statistics') await client.query('analyze')
-    })
+  describe.each(PLANNINGS)('%s', (_planning, statement) => {
+    beforeAll(() => client.query(statement))
 
     test.each(TRANSACTION_FILTERS)(
       'reads at most %i rows of a table and finds %i transactions by %j',

@@ -11,6 +11,17 @@ export interface QueryCost {
   sorted: number
 }
 
+/**
+ * How the planner may plan, with the statement that makes it so, in the order in which tests must take them. Without statistics
+ * it takes every value for rare. After five calls on a connection it may take a plan that fits every value, and the chance
+ * of the statistics decides whether it does.
+ */
+export const PLANNINGS = [
+  ['without statistics', ''],
+  ['with statistics', 'analyze'],
+  ['with plans for every value', 'set plan_cache_mode = force_generic_plan'],
+] as const
+
 /** Runs a statement in a transaction that is rolled back, and counts what it reads. */
 export async function countReads(
   client: pg.Client,
