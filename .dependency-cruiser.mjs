@@ -13,6 +13,7 @@ const LEAVES = [
   'json-place',
   'nearest',
   'redactor',
+  'text-of',
   'trim-end',
 ]
 
@@ -87,7 +88,7 @@ export default {
     },
     ...rooms,
     mayImportOnly('lib/errors', file('errors', 'safe-json'), []),
-    mayImportOnly('lib/log', file('log', 'lossless-json'), [file('errors', 'safe-json')]),
+    mayImportOnly('lib/log', file('log', 'lossless-json'), [file('errors', 'safe-json', 'text-of')]),
     mayImportOnly('lib/config', file('config'), [
       file('errors', 'settings'),
       folder('stellar'),

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { textOf } from './text-of.ts'
 
 export type Log = (
   level: 'info' | 'warn' | 'error',
@@ -120,7 +121,7 @@ export function createLog(
       })
     } catch (error) {
       // A field whose getter throws must not make a finished request fail.
-      line = JSON.stringify({ ...head, unreadable: String(error) })
+      line = JSON.stringify({ ...head, unreadable: textOf(error) })
     }
     write(`${redactLine(line)}\n`)
   }

@@ -6,6 +6,7 @@ import { decisionNote } from '../decisions/note.ts'
 import type { Decision } from '../decisions/store.ts'
 import { AppError, type Fault } from '../errors.ts'
 import { instant, parseDecision } from '../http/parameters.ts'
+import { textOf } from '../text-of.ts'
 import { evidenceParameters, missingAnchor } from './read-routes.ts'
 import { decideAnchor } from './store.ts'
 
@@ -84,7 +85,7 @@ function notHeld(domain: string, wanted: object, heldSince: string | null): Faul
   const since = 'since' in wanted ? wanted.since : undefined
   return {
     path: 'since',
-    what: since === undefined ? 'since is missing' : `since is "${since}"`,
+    what: since === undefined ? 'since is missing' : `since is "${textOf(since)}"`,
     place: 'body',
     problem: `and the identity of "${domain}" that is held now has been held since ${heldSince}`,
     allowed: 'the "since" that GET /api/attention shows with the identity that you mean',

@@ -5,6 +5,7 @@ import { integer, pageCursor } from '../http/parameters.ts'
 import { describeDifference } from '../payments/books/book.ts'
 import type { Action } from '../payments/open/actions.ts'
 import { type OpenMoney, readOpenMoney } from '../payments/open/store.ts'
+import { textOf } from '../text-of.ts'
 import { checkPlatform, type PlatformCheckDeps } from '../updates/check-platform.ts'
 import { LATE_UPDATE_SECONDS } from '../updates/result.ts'
 import { actionsOf } from './actions.ts'
@@ -77,9 +78,9 @@ function reasonOf(waiting: Waiting): string {
   switch (waiting.kind) {
     case 'update_manual':
     case 'update_lost':
-      return String(waiting.detail.outcome?.['reason'] ?? 'Only a person may decide this update.')
+      return textOf(waiting.detail.outcome?.['reason'] ?? 'Only a person may decide this update.')
     case 'update_late': {
-      const reason = String(waiting.detail.outcome?.['reason'] ?? 'its scheduler does not call it')
+      const reason = textOf(waiting.detail.outcome?.['reason'] ?? 'its scheduler does not call it')
       return `The update has been open for more than an hour: ${reason}`
     }
     case 'payment':

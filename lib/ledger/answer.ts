@@ -1,4 +1,5 @@
 import { type Asset, parseAsset } from '../stellar/asset.ts'
+import { textOf } from '../text-of.ts'
 import { LedgerError } from './source.ts'
 
 const HASH = /^[0-9a-f]{64}$/
@@ -41,10 +42,10 @@ export function assetOf(fields: Fields): Asset | undefined {
   if (asset_type === 'native') return { kind: 'native' }
   const isIssued = asset_type === 'credit_alphanum4' || asset_type === 'credit_alphanum12'
   if (!isIssued || typeof asset_code !== 'string') return undefined
-  return assetOfText(`${asset_code}:${asset_issuer}`)
+  return assetOfText(`${asset_code}:${textOf(asset_issuer)}`)
 }
 
 /** The asset in a text of SEP-11: `CODE:ISSUER` or `native`. */
 export function assetOfText(value: unknown): Asset | undefined {
-  return parseAsset(`stellar:${value}`) ?? undefined
+  return parseAsset(`stellar:${textOf(value)}`) ?? undefined
 }

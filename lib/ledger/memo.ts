@@ -1,4 +1,5 @@
 import { MAX_TEXT_BYTES, parseMemo } from '../stellar/memo.ts'
+import { textOf } from '../text-of.ts'
 import type { LedgerMemo } from './source.ts'
 
 /** `ignoreBOM` keeps a byte order mark: it is part of the memo. */
@@ -26,5 +27,5 @@ export function plainMemo(value: unknown, type: 'id' | 'hash'): LedgerMemo | und
 
 /** A memo of type `return`, from the hash of the returned transaction in base64; undefined for another value. */
 export function returnMemo(base64: unknown): LedgerMemo | undefined {
-  return plainMemo(base64, 'hash') && { type: 'other', shown: `return ${base64}` }
+  return plainMemo(base64, 'hash') && { type: 'other', shown: `return ${textOf(base64)}` }
 }

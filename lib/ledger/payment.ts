@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { parseAmount } from '../stellar/amount.ts'
 import type { Asset } from '../stellar/asset.ts'
+import { textOf } from '../text-of.ts'
 import type { CarriedId } from './carried-id.ts'
 import type { LedgerMemo, LedgerPayment, LedgerPaymentKind } from './source.ts'
 
@@ -107,11 +108,11 @@ function memoOf(facts: TransactionFacts, { memo }: MovedValue): LedgerMemo | und
   }
   return {
     type: 'other',
-    shown: `${textOf(memo)} of the transfer, ${textOf(facts.memo)} of its transaction`,
+    shown: `${memoText(memo)} of the transfer, ${memoText(facts.memo)} of its transaction`,
   }
 }
 
-function textOf(memo: LedgerMemo): string {
+function memoText(memo: LedgerMemo): string {
   if (memo.type === 'none') return memo.type
   return memo.type === 'other' ? memo.shown : `${memo.type} ${JSON.stringify(memo.value)}`
 }
@@ -154,7 +155,7 @@ export function contractTransfer(
 
 /** The text of an amount that a Stellar asset can have; undefined for every other value. */
 export function amountOf(value: unknown): string | undefined {
-  return parseAmount(value) === null ? undefined : String(value)
+  return parseAmount(value) === null ? undefined : textOf(value)
 }
 
 function keyOf(asset: Asset | undefined): string {

@@ -1,3 +1,4 @@
+import { textOf } from '../text-of.ts'
 /** Each way to fail: what failed, what is allowed, and what is allowed when the server is the operator's own. */
 export const FAILURES = {
   url_blocked: ['URL refused', 'https URLs of public hosts without port or user name are fetched'],
@@ -66,5 +67,5 @@ export function connectFailure(error: Error, describeTimeout: (code: string) => 
 
 /** The code of an error of Node or undici; empty for an error without a code. */
 export function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : ''
+  return error instanceof Error && 'code' in error ? textOf(error.code) : ''
 }

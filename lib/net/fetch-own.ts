@@ -1,5 +1,6 @@
 import type { buildConnector, Client, Dispatcher, Pool } from 'undici'
 import { redactText } from '../log.ts'
+import { textOf } from '../text-of.ts'
 import { discard, readBoundedText } from './bounded-body.ts'
 import { codeOf, connectFailure, FAILURES, Failure, type FailureCode } from './failure.ts'
 
@@ -281,5 +282,5 @@ function explain(error: unknown): { code: OwnFetchErrorCode; value: string } {
     const code = OWN_CODES.find((own) => own === error.code)
     if (code !== undefined) return { code, value: error.message }
   }
-  return { code: 'connection_lost', value: codeOf(error) || String(error) }
+  return { code: 'connection_lost', value: codeOf(error) || textOf(error) }
 }

@@ -1,6 +1,7 @@
 import type { Agent, Dispatcher } from 'undici'
 import { redactText } from '../log.ts'
 import { HomeDomainError, parseHttpsUrl } from '../stellar/home-domain.ts'
+import { textOf } from '../text-of.ts'
 import { codeOf, FAILURES, Failure, type FailureCode } from './failure.ts'
 import type { FetchPolicy } from './fetch-policy.ts'
 import type { TextRepairs } from './lenient-text.ts'
@@ -305,7 +306,7 @@ function toFailure(error: unknown): Failure {
     return new Failure(code, value, error)
   }
   const code = codeOf(error)
-  const value = code || String(error)
+  const value = code || textOf(error)
   if (/^(?:UND_ERR_HEADERS_OVERFLOW|HPE_HEADER_OVERFLOW)$/.test(code)) {
     return new Failure('too_large', `more than ${MAX_HEADER_BYTES} bytes of headers`, error)
   }

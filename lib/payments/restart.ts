@@ -10,6 +10,7 @@ import {
   type ObserverStart,
   parseObserverStart,
 } from '../stellar/observer-start.ts'
+import { textOf } from '../text-of.ts'
 import { type Alarm, alarmOf, ObserverAlarm } from './alarm.ts'
 import { isAnotherLedger } from './epoch.ts'
 import { isCatchingUp, readOpenLists } from './open-list-store.ts'
@@ -28,7 +29,7 @@ export const restartParameters = z
       .unknown()
       .transform((value, context) => {
         if (value === undefined) return undefined
-        const start = parseObserverStart(String(value))
+        const start = parseObserverStart(textOf(value))
         if (start !== null) return start
         context.issues.push({ code: 'custom', input: value, message: OBSERVER_STARTS })
         return z.NEVER

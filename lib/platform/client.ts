@@ -4,6 +4,7 @@ import { isJsonNumber, isJsonObject, parseLosslessJson, scalarText } from '../lo
 import { type OwnAnswer, type OwnFetch, OwnFetchError, type OwnRequest } from '../net/fetch-own.ts'
 import { retryDelayMs, retrying } from '../net/retry.ts'
 import { safeJsonOrNull } from '../safe-json.ts'
+import { textOf } from '../text-of.ts'
 import { trimEnd } from '../trim-end.ts'
 import {
   type AccessProblem,
@@ -144,7 +145,7 @@ export function createPlatformApi(config: Config, io: PlatformIo): PlatformApi {
     const request = { jsonrpc: '2.0', method, params, id: rpcId }
     const body = JSON.stringify([request], numbersAsTexts)
     const startedMs = performance.now()
-    const transactionId = String(numbersAsTexts('transaction_id', params['transaction_id']))
+    const transactionId = textOf(numbersAsTexts('transaction_id', params['transaction_id']))
     const reply = (await authRefusal()) ?? (await post(body, { rpcId, transactionId }))
     log(reply.kind === 'result' || reply.kind === 'error' ? 'info' : 'warn', 'platform_update', {
       method,

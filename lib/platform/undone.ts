@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { isJsonObject } from '../lossless-json.ts'
+import { textOf } from '../text-of.ts'
 import { compareInstants, isEarlier } from './instant.ts'
 import { updatedAt } from './transaction.ts'
 
@@ -78,7 +79,7 @@ function entriesOf({ stellar_transactions: payments, refunds }: Document): strin
 
 function idsOf(kind: string, list: unknown): string[] {
   if (!Array.isArray(list)) return []
-  return list.map((entry) => `${kind} ${isJsonObject(entry) ? String(entry['id']) : ''}`)
+  return list.map((entry) => `${kind} ${isJsonObject(entry) ? textOf(entry['id']) : ''}`)
 }
 
 /** The entries of a list that another list lacks; an entry that is there twice counts twice. */

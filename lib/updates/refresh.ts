@@ -1,6 +1,7 @@
 import { PlatformReadError } from '../platform/client.ts'
 import type { Sep } from '../platform/status.ts'
 import { isTransactionId } from '../platform/transaction.ts'
+import { textOf } from '../text-of.ts'
 import type { UpdateIo } from './context.ts'
 import { createListReader, PAGE_SIZE, type Row } from './list-around.ts'
 import { findChanged } from './store.ts'
@@ -73,7 +74,7 @@ export async function refreshList(
   })
   const store = async (rows: readonly Row[], readAgain: () => Promise<Row[]>) => {
     const shown = documentsIn(rows)
-    for (const { id } of shown) listed.add(String(id))
+    for (const { id } of shown) listed.add(textOf(id))
     await storeChanged(shown, async () => documentsIn(await readAgain()), io)
   }
   try {
@@ -120,7 +121,7 @@ async function storeChanged(
   const changed = new Set(await findChanged(db, shown))
   if (changed.size === 0) return
   const onlyChanged = (documents: readonly Document[]) =>
-    documents.filter(({ id }) => changed.has(String(id)))
+    documents.filter(({ id }) => changed.has(textOf(id)))
   await storeShown(onlyChanged(shown), async () => onlyChanged(await readAgain()), { db, log })
 }
 
@@ -134,7 +135,7 @@ function placesIn(
 ): Unlisted[] {
   const idAt = (index: number) => {
     const row = rows[index]
-    return row !== undefined && 'transaction' in row ? String(row.transaction.document['id']) : null
+    return row !== undefined && 'transaction' in row ? textOf(row.transaction.document['id']) : null
   }
   return rows.flatMap((row, index) => {
     const before = rows[index - 1]
@@ -154,4 +155,4 @@ type Document = Readonly<Record<string, unknown>>
 const documentsIn = (rows: readonly Row[]): Document[] =>
   rows
     .flatMap((row) => ('transaction' in row ? [row.transaction.document] : []))
-    .filter(({ id }) => isTransactionId(String(id)))
+    .filter(({ id }) => isTransactionId(textOf(id)))

@@ -1,5 +1,6 @@
 import { AppError } from '../errors.ts'
 import { RPC_INTERNAL_ERROR, RPC_INVALID_REQUEST, type RpcError } from '../platform/envelope.ts'
+import { textOf } from '../text-of.ts'
 import type { AttemptState } from './stored-attempt.ts'
 
 /** The settler runs every minute and settles an update after 180 s. If one is open for an hour, it does not run. */
@@ -112,10 +113,10 @@ export function toResult(
   }
   if (state === 'NOT_APPLIED') {
     const reason = isDecided(outcome) ? DECIDED : outcome?.['reason']
-    const message = `The update was not applied: ${String(reason ?? 'the transaction did not change')}`
+    const message = `The update was not applied: ${textOf(reason ?? 'the transaction did not change')}`
     return { kind: 'rejected', attemptId, state, error: { code: RPC_INTERNAL_ERROR, message } }
   }
-  const reason = String(outcome?.['reason'] ?? 'The outcome is not known yet.')
+  const reason = textOf(outcome?.['reason'] ?? 'The outcome is not known yet.')
   const waitsForPerson = state === 'MANUAL' || state === 'LOST'
   const latest = settleBy ?? (waitsForPerson ? null : afterSeconds(io, QUIET_SECONDS))
   return openResult(attemptId, state, reason, latest)
@@ -134,7 +135,7 @@ export function ownRejection(outcome: Record<string, unknown> | null): RpcError 
     const message = `The update was rejected: ${DECIDED}`
     return { code: RPC_INVALID_REQUEST, message, data: { reason: 'decided' } }
   }
-  const reason = String(outcome?.['reason'] ?? 'refused')
+  const reason = textOf(outcome?.['reason'] ?? 'refused')
   const data = { reason, ...(outcome ?? {}) }
   if (reason === 'refund_exceeds') {
     return { code: -32602, message: 'Refund amount exceeds amount_in', data }

@@ -6,6 +6,7 @@ import { isUpdateMethod, resolveMethod, unknownMethodError } from '../platform/m
 import { refusalOf } from '../platform/param-problem.ts'
 import { readParams } from '../platform/params.ts'
 import { localRefusal } from '../platform/status-rules.ts'
+import { textOf } from '../text-of.ts'
 import { isAppliedBefore, judgeAgain } from './again.ts'
 import { resultOfStored } from './applied.ts'
 import { readStoredUpdate, type TransactionReading, tryReading, type UpdateIo } from './context.ts'
@@ -366,8 +367,8 @@ function refusedAtStart(refusal: NonNullable<BegunUpdate['refusal']>): UpdateRes
       const instead =
         creditedBy === null
           ? 'no longer credited with it'
-          : `given up, because operation ${creditedBy} is credited to the transaction instead`
-      return rejection(-32600, `its payment, operation ${operationId}, is ${instead}`, data)
+          : `given up, because operation ${textOf(creditedBy)} is credited to the transaction instead`
+      return rejection(-32600, `its payment, operation ${textOf(operationId)}, is ${instead}`, data)
     }
     case 'refund_exceeds':
       return rejection(-32602, 'Refund amount exceeds amount_in', data)

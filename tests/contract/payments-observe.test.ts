@@ -438,6 +438,7 @@ describe('an operator restarts an account', () => {
     [{ ...wanted, account: USER }, 'account'],
     [{ ...wanted, startAt: 'yesterday' }, 'startAt'],
     [{ ...wanted, startAt: 1_001 }, 'startAt'],
+    [{ ...wanted, startAt: [{ toString: '' }] }, 'startAt'],
     [{ ...wanted, note: ' ' }, 'note'],
     [{ ...wanted, note: 'x'.repeat(501) }, 'note'],
     [{ account: ACCOUNT, startAt: 'now' }, 'note'],

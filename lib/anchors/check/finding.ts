@@ -1,3 +1,4 @@
+import { textOf } from '../../text-of.ts'
 import { INFO_FINDINGS } from './info/info-findings.ts'
 
 /**
@@ -699,7 +700,7 @@ export function finding(
     sep: about.sep ?? FINDINGS[code].sep ?? 1,
     ...(about.field === undefined ? {} : { field: printable(about.field) }),
     expected: FINDINGS[code].expected,
-    ...(about.actual === undefined ? {} : { actual: printable(String(about.actual)) }),
+    ...(about.actual === undefined ? {} : { actual: printable(textOf(about.actual)) }),
   }
 }
 

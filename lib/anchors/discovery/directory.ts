@@ -2,6 +2,7 @@ import { AppError, type ErrorCode } from '../../errors.ts'
 import { redactText } from '../../log.ts'
 import { FetchError, type FetchUntrusted } from '../../net/fetch-untrusted.ts'
 import { JsonRefusedError, parseSafeJson, safeJsonOrNull } from '../../safe-json.ts'
+import { textOf } from '../../text-of.ts'
 import { findAnchorRecords, readDirectoryPage } from './directory-page.ts'
 import { isDomainField, isRecord } from './row-fields.ts'
 
@@ -236,7 +237,7 @@ async function readCsv(text: string): Promise<unknown[]> {
       to: MAX_CSV_LINES,
     })
   } catch (cause) {
-    const line = cause instanceof Error && 'lines' in cause ? ` at line ${cause.lines}` : ''
+    const line = cause instanceof Error && 'lines' in cause ? ` at line ${textOf(cause.lines)}` : ''
     throw unusable(
       `Anchor directory cannot be read as CSV${line}: quotes must be closed and doubled inside (RFC 4180), and a line hold at most ${MAX_RECORD_CHARACTERS} characters.`,
       cause,

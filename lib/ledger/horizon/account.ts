@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { isAccountId } from '../../stellar/account-id.ts'
 import { parseMuxedAccount } from '../../stellar/muxed-account.ts'
+import { textOf } from '../../text-of.ts'
 import { assetOf, fieldsOf, unreadable } from '../answer.ts'
 import { parseOperationId } from '../operation-id.ts'
 import { amountOf } from '../payment.ts'
@@ -28,7 +29,7 @@ export async function readAccount(
   const trustlines = read.balances.map((balance) => readTrustline(balance, path))
   return {
     id: accountId,
-    sequence: parseOperationId(read.sequence) === null ? null : String(read.sequence),
+    sequence: parseOperationId(read.sequence) === null ? null : textOf(read.sequence),
     trustlines: trustlines.filter((trustline) => trustline !== null),
   }
 }

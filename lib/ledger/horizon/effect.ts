@@ -1,5 +1,6 @@
 import { parseAmount } from '../../stellar/amount.ts'
 import type { Asset } from '../../stellar/asset.ts'
+import { textOf } from '../../text-of.ts'
 import { assetOf, assetOfText, type Fields, fieldsOf, unreadable } from '../answer.ts'
 import type { LedgerMovement, MovementKind } from '../source.ts'
 
@@ -84,7 +85,7 @@ export function movementsOfEffects(
       case 'liquidity_pool_withdrew':
         return reserves(moved, 'liquidity_pool', '', '+', fields['reserves_received'])
       default:
-        if (MOVES_NOTHING.test(String(fields['type']))) return []
+        if (MOVES_NOTHING.test(textOf(fields['type']))) return []
         return [moved('other', '', '+', { kind: 'native' }, '0')]
     }
   })
@@ -102,7 +103,9 @@ function mover({ token, fields }: Effect): Mover {
   return (kind, part, sign, asset, amount) => {
     const stroops = parseAmount(amount)
     if (asset === undefined || stroops === null) {
-      throw unreadable(`Horizon has the effect ${token} (${fields['type']}) without its amount`)
+      throw unreadable(
+        `Horizon has the effect ${token} (${textOf(fields['type'])}) without its amount`,
+      )
     }
     return {
       id: `${token}${part}`,

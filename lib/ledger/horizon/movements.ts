@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { isAccountId } from '../../stellar/account-id.ts'
+import { textOf } from '../../text-of.ts'
 import { type Fields, fieldsOf, isHash, readTime, unreadable } from '../answer.ts'
 import { parseOperationId, placeOf } from '../operation-id.ts'
 import type { LedgerMovement, MovementPage } from '../source.ts'
@@ -121,7 +122,7 @@ async function readTransactions(
 function readTransaction(fields: Fields, path: string): FeeTransaction {
   const toid = parseOperationId(fields['paging_token'])
   const closedAt = readTime(fields['created_at'])
-  const fee = String(fields['fee_charged'] ?? '')
+  const fee = textOf(fields['fee_charged'] ?? '')
   const hash = fields['hash']
   if (toid === null || closedAt === null || !isHash(hash) || !/^\d{1,19}$/.test(fee)) {
     throw unreadable(`${path} has a transaction without its place, its hash or its fee`)
@@ -159,7 +160,7 @@ async function readEffects(
 }
 
 function readEffect(fields: Fields, accountId: string, path: string): PlacedEffect {
-  const token = String(fields['paging_token'])
+  const token = textOf(fields['paging_token'])
   const [number, order] = token.split('-')
   const operation = parseOperationId(number)
   if (operation === null || order === undefined || fields['account'] !== accountId) {

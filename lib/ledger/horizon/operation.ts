@@ -2,6 +2,7 @@ import { isAccountId, isContractId } from '../../stellar/account-id.ts'
 import type { Asset } from '../../stellar/asset.ts'
 import { parseMuxedAccount } from '../../stellar/muxed-account.ts'
 import { decodeStrKey, encodeStrKey } from '../../stellar/strkey.ts'
+import { textOf } from '../../text-of.ts'
 import { assetOf, assetOfText, type Fields, fieldsOf } from '../answer.ts'
 import {
   type CarriedId,
@@ -174,7 +175,7 @@ function addressOf(value: unknown): string | null | undefined {
   if (value === null || isAccountId(value) || isContractId(value)) return value
   const isOther =
     decodeStrKey(value, 'claimableBalance') ?? decodeStrKey(value, 'liquidityPool') ?? null
-  return isOther === null ? undefined : String(value)
+  return isOther === null ? undefined : textOf(value)
 }
 
 /** Horizon writes the id in the muxed address and beside it; if the two differ, the id is unknown. */

@@ -2,6 +2,7 @@ import { isAccountId } from '../../stellar/account-id.ts'
 import { formatAmount, isAmount } from '../../stellar/amount.ts'
 import type { Asset } from '../../stellar/asset.ts'
 import { decodeStrKey, encodeStrKey } from '../../stellar/strkey.ts'
+import { textOf } from '../../text-of.ts'
 import { assetOf, isHash } from '../answer.ts'
 import { contractTransfer, type MovedValue, nothingMoved, paysNobody } from '../payment.ts'
 import type { LedgerPaymentKind } from '../source.ts'
@@ -145,7 +146,7 @@ function unitsOfResult(result: unknown, stroops: unknown): AmountPart {
 
 /** The id of a claimable balance (`B…`). Earlier XDR-JSON has its hash instead. */
 function balanceIdOf(value: unknown): string | undefined {
-  if (decodeStrKey(value, 'claimableBalance') !== null) return String(value)
+  if (decodeStrKey(value, 'claimableBalance') !== null) return textOf(value)
   const hash = at(value, 'claimable_balance_id_type_v0')
   if (!isHash(hash)) return undefined
   return encodeStrKey(Uint8Array.of(0, ...Buffer.from(hash, 'hex')), 'claimableBalance')

@@ -1,5 +1,6 @@
 import { isJsonNumber, isJsonObject, readJsonKeepingDigits } from '../../../lossless-json.ts'
 import { excessOf } from '../../../safe-json.ts'
+import { textOf } from '../../../text-of.ts'
 import { beginningOf, type Finding, type FindingCode, finding } from '../finding.ts'
 import { removePlaces, repeatedKeys } from './repeated-keys.ts'
 
@@ -83,7 +84,7 @@ export function typeName(value: unknown): string {
 /** A value for a finding, without calling a method of it: a stranger's object may have its own `toString`. */
 export function shownValue(value: unknown): string {
   if (isJsonNumber(value)) return value.rawJSON
-  return typeof value === 'object' && value !== null ? typeName(value) : String(value)
+  return typeof value === 'object' && value !== null ? typeName(value) : textOf(value)
 }
 
 /** Whether a member is absent. Serialisers of some servers write null for what is not set. */

@@ -1,5 +1,6 @@
 import { createPublicKey, verify } from 'node:crypto'
 import { NETWORK_PASSPHRASE, NETWORKS, type Network } from '../../../stellar/network.ts'
+import { textOf } from '../../../text-of.ts'
 import { type Finding, type FindingCode, finding } from '../finding.ts'
 import { typeName } from '../info/read-json.ts'
 
@@ -43,7 +44,7 @@ export function createFaultList<Code extends FindingCode>(
   return {
     note: (code, actual) => {
       if (noted.has(code)) return
-      const shown = actual === undefined ? {} : { actual: String(actual).replaceAll(account, '…') }
+      const shown = actual === undefined ? {} : { actual: textOf(actual).replaceAll(account, '…') }
       noted.set(code, finding(code, { ...about, ...shown }))
     },
     judge: (key) => {
