@@ -88,7 +88,9 @@ export default {
     },
     ...rooms,
     mayImportOnly('lib/errors', file('errors', 'safe-json'), []),
-    mayImportOnly('lib/log', file('log', 'lossless-json'), [file('errors', 'safe-json', 'text-of')]),
+    mayImportOnly('lib/log', file('log', 'lossless-json'), [
+      file('errors', 'safe-json', 'text-of'),
+    ]),
     mayImportOnly('lib/config', file('config'), [
       file('errors', 'settings'),
       folder('stellar'),
