@@ -48,14 +48,15 @@ export function createReleaseWatch(
   }
 
   return {
-    async find() {
+    find() {
       const atMs = now().getTime()
-      if (last === undefined || Math.abs(atMs - last.atMs) > last.forMs) {
-        const asked = { atMs, forMs: FOUND_FOR_MS, finding: ask() }
-        last = asked
-        if ((await asked.finding).kind !== 'found') asked.forMs = UNTOLD_FOR_MS
-      }
-      return last.finding
+      if (last !== undefined && Math.abs(atMs - last.atMs) <= last.forMs) return last.finding
+      const asked = { atMs, forMs: FOUND_FOR_MS, finding: ask() }
+      last = asked
+      void asked.finding.then(({ kind }) => {
+        if (kind !== 'found') asked.forMs = UNTOLD_FOR_MS
+      })
+      return asked.finding
     },
     doubt(why) {
       if (last === undefined) return

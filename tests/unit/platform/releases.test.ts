@@ -183,6 +183,17 @@ describe('the watch', () => {
     pass(1)
   })
 
+  test('answers a caller whose question is doubted meanwhile, and asks anew for the next', async () => {
+    const first = Promise.withResolvers<Signs>()
+    const { watch, asked } = watched([() => first.promise, async () => signsOf('4.2')])
+    const waiting = watch.find()
+    watch.doubt('it has a lock')
+    first.resolve(signsOf('2.8'))
+    expect(await waiting).toMatchObject({ release: '2.8' })
+    expect(await watch.find()).toMatchObject({ release: '4.2' })
+    expect(asked()).toBe(2)
+  })
+
   test('asks an unreachable platform again after ten seconds, and never throws', async () => {
     const silent = { answers: QUESTIONS.map(() => null), notFound: null }
     const { watch, pass } = watched([() => Promise.reject(new Error('away')), async () => silent])
