@@ -1,8 +1,7 @@
 import type { Caller } from '../caller.ts'
 import { isJsonObject, scalarText } from '../lossless-json.ts'
 import { mapLimit } from '../net/map-limit.ts'
-import type { PlatformApi } from '../platform/client.ts'
-import { PlatformReadError } from '../platform/client.ts'
+import { type PlatformApi, PlatformReadError } from '../platform/client.ts'
 import {
   errorResponse,
   type PlatformCall,
@@ -52,5 +51,5 @@ export async function answerReadings(
       })
     }
   })
-  return answers.flatMap((answer) => (answer === undefined ? [] : [answer]))
+  return answers.filter((answer) => answer !== undefined)
 }

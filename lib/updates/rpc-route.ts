@@ -1,9 +1,10 @@
+import type { Caller } from '../caller.ts'
 import { invalidBody } from '../errors.ts'
 import {
+  type Envelope,
   errorResponse,
   type PlatformCall,
   RPC_INTERNAL_ERROR,
-  type RpcReadResponse,
   type RpcResponse,
   readEnvelope,
   resultResponse,
@@ -26,9 +27,8 @@ export async function answerRpc(request: UpdateRequest, io: UpdateIo): Promise<U
   const envelope = readEnvelope(request.body.value)
   if (envelope === null)
     throw invalidBody('The body is not a JSON-RPC document or an array of them.')
-  const all = envelope.entries.flatMap((entry) => ('call' in entry ? [entry.call] : []))
-  const readings = all.filter((call) => isReadingCall(call, io.profile))
-  const updates = all.filter((call) => !isReadingCall(call, io.profile))
+  const calls = envelope.entries.flatMap((entry) => ('call' in entry ? [entry.call] : []))
+  const updates = calls.filter((call) => !isReadingCall(call, io.profile))
   const headers = warningHeader(
     envelope.entries.map((entry) => ('call' in entry ? warningsOf(entry.call, io.profile) : [])),
   )
@@ -37,7 +37,7 @@ export async function answerRpc(request: UpdateRequest, io: UpdateIo): Promise<U
     let next = 0
     const responses = envelope.entries.map((entry): RpcResponse | null => {
       if ('refusal' in entry) return entry.refusal
-      // A reading is made anew for each request, so it has no place in an answer that is stored.
+      // A reading is made anew for each request, so it is no part of an answer that is stored.
       if (isReadingCall(entry.call, io.profile)) return null
       const result = results[next]
       next += 1
@@ -46,21 +46,30 @@ export async function answerRpc(request: UpdateRequest, io: UpdateIo): Promise<U
     })
     return { status: 200, body: envelope.single ? responses[0] : responses }
   })
-  if (readings.length === 0) return { ...answer, headers }
-  const read = await answerReadings(readings, request.caller, io.platform)
-  const body = envelope.single ? read[0] : withReadings(answer.body, read)
-  return { ...answer, headers, body }
+  const stored = envelope.single ? [answer.body] : answer.body
+  if (!Array.isArray(stored)) throw new TypeError('The answer to a batch is an array')
+  const responses = await withReadings(stored, envelope, request.caller, io)
+  return { ...answer, headers, body: envelope.single ? responses[0] : responses }
 }
 
-/** Puts the readings into the places that were left for them. */
-function withReadings(body: unknown, read: readonly RpcReadResponse[]): unknown {
-  if (!Array.isArray(body)) throw new TypeError('The answer to a batch is an array')
-  let next = 0
-  return body.map((response: unknown) => {
-    if (response !== null) return response
-    next += 1
-    return read[next - 1]
-  })
+/** Makes the readings whose places the stored part of an answer leaves open. */
+async function withReadings(
+  stored: readonly unknown[],
+  { entries }: Envelope,
+  caller: Caller,
+  { platform }: UpdateIo,
+): Promise<unknown[]> {
+  const responses = [...stored]
+  const open = entries.flatMap((entry, place) =>
+    'call' in entry && responses[place] === null ? [{ place, call: entry.call }] : [],
+  )
+  const read = await answerReadings(
+    open.map(({ call }) => call),
+    caller,
+    platform,
+  )
+  for (const [index, { place }] of open.entries()) responses[place] = read[index]
+  return responses
 }
 
 /** How the rpc route spells the state of an open attempt; every other state is `unknown`. */
