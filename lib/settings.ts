@@ -260,6 +260,14 @@ function sharedSecret(env: Environment): string | null {
   return null
 }
 
+/** The problem of a secret that signs tokens and is too short for that; null where it is long enough, or not set. */
+function shortTokenSecret(env: Environment, name: string): string | null {
+  const bytes = Buffer.byteLength(env[name] ?? '')
+  return bytes > 0 && bytes < MIN_JWT_SECRET_BYTES
+    ? `${name} is a value of ${bytes} bytes; allowed with jwt: at least ${MIN_JWT_SECRET_BYTES} bytes`
+    : null
+}
+
 /** The rules about two variables. Each returns the problem, or null. */
 const PAIR_RULES: readonly ((env: Environment) => string | null)[] = [
   sharedSecret,
@@ -279,12 +287,7 @@ const PAIR_RULES: readonly ((env: Environment) => string | null)[] = [
     platformAuth(env) === 'none' && env['ANCHOR_PLATFORM_SECRET'] !== undefined
       ? 'ANCHOR_PLATFORM_AUTH is none, but ANCHOR_PLATFORM_SECRET is set; allowed: api_key or jwt with a secret'
       : null,
-  (env) => {
-    const bytes = Buffer.byteLength(env['ANCHOR_PLATFORM_SECRET'] ?? '')
-    return platformAuth(env) === 'jwt' && bytes > 0 && bytes < MIN_JWT_SECRET_BYTES
-      ? `ANCHOR_PLATFORM_SECRET is a value of ${bytes} bytes; allowed with jwt: at least ${MIN_JWT_SECRET_BYTES} bytes`
-      : null
-  },
+  (env) => (platformAuth(env) === 'jwt' ? shortTokenSecret(env, 'ANCHOR_PLATFORM_SECRET') : null),
   (env) => {
     const names = ['ANCHOR_PLATFORM_EVENT_AUTH', 'ANCHOR_PLATFORM_EVENT_SECRET'] as const
     const [missing] = names.filter((name) => env[name] === undefined)
@@ -293,13 +296,10 @@ const PAIR_RULES: readonly ((env: Environment) => string | null)[] = [
       ? `${missing} is not set, but ${other} is; allowed: both or neither`
       : null
   },
-  (env) => {
-    const bytes = Buffer.byteLength(env['ANCHOR_PLATFORM_EVENT_SECRET'] ?? '')
-    const isToken = env['ANCHOR_PLATFORM_EVENT_AUTH']?.toLowerCase() === 'jwt'
-    return isToken && bytes > 0 && bytes < MIN_JWT_SECRET_BYTES
-      ? `ANCHOR_PLATFORM_EVENT_SECRET is a value of ${bytes} bytes; allowed with jwt: at least ${MIN_JWT_SECRET_BYTES} bytes`
-      : null
-  },
+  (env) =>
+    env['ANCHOR_PLATFORM_EVENT_AUTH']?.toLowerCase() === 'jwt'
+      ? shortTokenSecret(env, 'ANCHOR_PLATFORM_EVENT_SECRET')
+      : null,
   (env) =>
     env['ANCHOR_PLATFORM_EVENT_SECRET'] !== undefined && env['ANCHOR_PLATFORM_URL'] === undefined
       ? 'ANCHOR_PLATFORM_URL is not set, but ANCHOR_PLATFORM_EVENT_SECRET is; allowed: both, or no secret'

@@ -305,7 +305,7 @@ export interface paths {
         put?: never;
         /**
          * Updates in the form of the Anchor Platform: JSON-RPC 2.0, one object or a list
-         * @description Each item has its own response, in order. An item whose outcome is not known yet answers -32603 with `data.state`, and is settled later.
+         * @description Each item has its own response, in order. An item whose outcome is not known yet answers -32603 with `data.state`, and is settled later. The methods that only read need the scope read as well.
          */
         post: operations["sendRpc"];
         delete?: never;
@@ -3079,7 +3079,7 @@ export interface operations {
             /** @description One response for each item. */
             200: {
                 headers: {
-                    /** @description Params that no release of the platform reads. */
+                    /** @description Params that the method does not have, and a fee that is sent in another form. */
                     "x-anchor-ops-warning"?: string;
                     [name: string]: unknown;
                 };

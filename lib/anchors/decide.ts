@@ -6,7 +6,6 @@ import { decisionNote } from '../decisions/note.ts'
 import type { Decision } from '../decisions/store.ts'
 import { AppError, type Fault } from '../errors.ts'
 import { instant, parseDecision } from '../http/parameters.ts'
-import { textOf } from '../text-of.ts'
 import { evidenceParameters, missingAnchor } from './read-routes.ts'
 import { decideAnchor } from './store.ts'
 
@@ -31,7 +30,8 @@ export const anchorDecisions = { enable: noted, disable: noted, forget: noted, a
 /**
  * Stores what a person says of a home domain or of one listing. `enable` and `disable` stand above the rules of the catalog
  * until `forget` gives them back. A decision on a listing stands above the one on its home domain. `accept` makes the
- * identity count that has been held since `since`: a thief may change it again after the person has looked. All but `disable` let a home domain return that the rules switched too often.
+ * identity count that has been held since `since`: a thief may change it again after the person has looked. All but
+ * `disable` let a home domain return that the rules switched too often.
  *
  * @throws AppError `invalid_parameter`, `not_found`, `decision_refused`, `database_unavailable`
  */
@@ -44,6 +44,7 @@ export async function decideAnchorByPerson(
   const wanted = parseDecision(anchorDecisions, body)
   const { decision, note } = wanted
   const listing = 'listing' in wanted ? wanted.listing : undefined
+  const since = wanted.decision === 'accept' ? wanted.since : undefined
   const catalog = network ?? config.network
   const decided = await decideAnchor(db, {
     network: catalog,
@@ -52,11 +53,11 @@ export async function decideAnchorByPerson(
     decision,
     note,
     keyName,
-    heldSince: ('since' in wanted && wanted.since) || null,
+    heldSince: since ?? null,
   })
   if (decided === null) throw missingAnchor(domain, catalog)
   if (!decided.decided && decision === 'accept') {
-    throw new AppError('decision_refused', [notHeld(domain, wanted, decided.heldSince ?? null)])
+    throw new AppError('decision_refused', [notHeld(domain, since, decided.heldSince ?? null)])
   }
   if (!decided.decided) {
     throw new AppError('not_found', [
@@ -72,7 +73,7 @@ export async function decideAnchorByPerson(
   return { decision: decided.decision }
 }
 
-function notHeld(domain: string, wanted: object, heldSince: string | null): Fault {
+function notHeld(domain: string, since: string | undefined, heldSince: string | null): Fault {
   if (heldSince === null) {
     return {
       path: 'decision',
@@ -82,10 +83,9 @@ function notHeld(domain: string, wanted: object, heldSince: string | null): Faul
       allowed: 'accept for a home domain that GET /api/attention lists',
     }
   }
-  const since = 'since' in wanted ? wanted.since : undefined
   return {
     path: 'since',
-    what: since === undefined ? 'since is missing' : `since is "${textOf(since)}"`,
+    what: since === undefined ? 'since is missing' : `since is "${since}"`,
     place: 'body',
     problem: `and the identity of "${domain}" that is held now has been held since ${heldSince}`,
     allowed: 'the "since" that GET /api/attention shows with the identity that you mean',

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { ERROR_STATUS, type ErrorCode } from '../errors.ts'
 import { isForBusiness, type RouteAccess } from '../http/admit.ts'
+import { pathNames } from '../http/path-parameters.ts'
 import { errorBody } from './answers/shared.ts'
 import { type JsonSchema, jsonSchemaOf } from './json-schema.ts'
 import type { DescribedAnswer, Operation } from './operation.ts'
@@ -111,7 +112,7 @@ function securityOf(access: RouteAccess): JsonSchema[] {
 
 function parametersAndBody(operation: Operation, { open, schemas }: Inside): JsonSchema {
   const { path, input, parametersIn = 'query', body, idempotent } = operation
-  const ofPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name)
+  const ofPath = pathNames(path)
   const { properties = {}, required = [] } = jsonSchemaOf(
     input,
     { io: 'input', open },

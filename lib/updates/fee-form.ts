@@ -22,9 +22,8 @@ export function takeFee(
   if (given === undefined || given === null) return asGiven
   // The platform reads `fee_details`, and the warning about `amount_fee` says that it does not have it.
   if (rest['fee_details'] !== undefined && rest['fee_details'] !== null) return asGiven
-  const { amount, asset = null } = isJsonObject(given) ? given : {}
-  const total = scalarText(amount)
-  if (total === null || asset === null || typeof asset !== 'string' || asset === '') {
+  const { amount, asset } = isJsonObject(given) ? given : {}
+  if (scalarText(amount) === null || typeof asset !== 'string' || asset === '') {
     return { refusal: refusalOf([notSent('amount_fee', given, RULE)]) }
   }
   return { params: { ...rest, fee_details: { total: amount, asset } }, isRewritten: true }

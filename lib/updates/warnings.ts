@@ -14,8 +14,12 @@ export function warningsOf(
   // These are taken out of the params before they are sent.
   const own = method.forcible ? ['expires_in_seconds', 'force', 'note'] : ['expires_in_seconds']
   const fee = takeFee(method, params)
-  if (!('isRewritten' in fee && fee.isRewritten)) return unknownParams(method, params, own)
-  return [FEE_REWRITTEN, ...unknownParams(method, fee.params as object, own)]
+  const isRewritten = 'isRewritten' in fee && fee.isRewritten
+  const unknown = unknownParams(method, params, own)
+  // The rewritten param is no longer unknown: it is sent.
+  return isRewritten
+    ? [FEE_REWRITTEN, ...unknown.filter(({ param }) => param !== FEE_REWRITTEN.param)]
+    : unknown
 }
 
 const FEE_REWRITTEN: UnknownParam = {

@@ -463,7 +463,7 @@ describe('names that are mistyped', () => {
     ['get_transaction', 'GET /api/transactions/{id}'],
     ['get_transactions', 'GET /api/transactions.'],
     ['get_quote', 'no route for quotes'],
-  ])('a %s that is not passed on says what to do instead', async (method, instead) => {
+  ])('a %s before a release that lacks it says what to do instead', async (method, instead) => {
     const { body } = await service.rpc([item(method, { transaction_id: 't' })])
     expect(body[0].error).toMatchObject({
       code: -32601,

@@ -50,7 +50,7 @@ export const updateOperations: readonly Operation[] = [
     tag: 'Transactions',
     summary: 'Updates in the form of the Anchor Platform: JSON-RPC 2.0, one object or a list',
     description:
-      'Each item has its own response, in order. An item whose outcome is not known yet answers -32603 with `data.state`, and is settled later.',
+      'Each item has its own response, in order. An item whose outcome is not known yet answers -32603 with `data.state`, and is settled later. The methods that only read need the scope read as well.',
     access: 'update',
     input: z.object({}),
     idempotent: true,
@@ -69,7 +69,10 @@ export const updateOperations: readonly Operation[] = [
       200: {
         description: 'One response for each item.',
         schema: rpcAnswer,
-        headers: { 'x-anchor-ops-warning': 'Params that no release of the platform reads.' },
+        headers: {
+          'x-anchor-ops-warning':
+            'Params that the method does not have, and a fee that is sent in another form.',
+        },
       },
     },
     errors: REPEATS,

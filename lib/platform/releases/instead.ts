@@ -1,4 +1,4 @@
-/** What to do where a release lacks a method that another one has, or where this service does not pass it on. */
+/** What to do where a release lacks a method that another one has. */
 const INSTEAD: ReadonlyMap<string, string> = new Map([
   ['get_transaction', 'Read the transaction with GET /api/transactions/{id}.'],
   ['get_transactions', 'Read the list with GET /api/transactions.'],

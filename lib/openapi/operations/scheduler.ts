@@ -1,8 +1,8 @@
 import * as z from 'zod'
 import { opsParameters, scheduledOpsParameters } from '../../anchors/ops.ts'
 import { restartParameters } from '../../payments/restart.ts'
-import { checkDueAnswer, failedOpsAnswer, opsAnswer, walkAnswer } from '../answers/operation.ts'
 import { observeAnswer, observeOrRestartAnswer } from '../answers/payments.ts'
+import { checkDueAnswer, failedOpsAnswer, opsAnswer, walkAnswer } from '../answers/scheduler.ts'
 import { settlement } from '../answers/updates.ts'
 import type { Operation } from '../operation.ts'
 
@@ -68,7 +68,7 @@ const observe = {
   errors: ['observer_running', 'source_unavailable', 'ledger_changed', 'platform_unavailable'],
 } as const
 
-export const operationOperations: readonly Operation[] = [
+export const schedulerOperations: readonly Operation[] = [
   { ...ops, method: 'get', id: 'runOpsByQuery', input: scheduledOpsParameters },
   { ...ops, method: 'post', id: 'runOps', input: opsParameters, parametersIn: 'both' },
   { ...check, method: 'get', id: 'checkDueByGet' },
