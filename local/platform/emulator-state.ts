@@ -76,7 +76,7 @@ const config = z.preprocess(
     secret: z.string().default(''),
     /** Whether a save of a row that was changed since it was read is refused, as from release 4.2 on. */
     optimistic_lock: z.boolean().optional(),
-    /** The next three describe systems around the platform: the user's account, Horizon and the custody service. */
+    // The next four describe systems around the platform: the business, the user's account, Horizon and the custody service.
     /** What the business answers about a customer, by request: a status of SEP-12, `missing`, or `boom` for a failure. */
     customer_callback: z.record(z.string(), z.string()).default({}),
     destination_has_trustline: z.boolean().default(true),
@@ -124,8 +124,8 @@ export interface EmulatorState {
   /** The operations on the ledger, by transaction hash. */
   ledger: Map<string, LedgerOperation[]>
   horizonStatus: Map<string, number>
-  /** Reads a hash that `ledger` does not have from the ledger that the local world shares. */
   quotes: Record<string, unknown>[]
+  /** Reads a hash that `ledger` does not have from the ledger that the local world shares. */
   readLedger?: (hash: string) => LedgerOperation[] | undefined
   /** Set while the ledger is silent: it is told of each question, which has no answer. */
   onSilence?: () => void

@@ -12,26 +12,26 @@ export type Check = (call: MethodCall) => void
 type Sign = 'positive' | 'non-negative'
 
 /** Checks an amount of the request against the asset that was sent with it, if there is one. */
-function checkSent(call: MethodCall, field: AmountField, sign: Sign): void {
+export function checkSent(call: MethodCall, field: AmountField, sign: Sign): void {
   const sent = call.params[field]
   if (sent !== undefined) checkAmount(field, sent, sign, call.state.assets)
 }
 type AmountField = 'amount_in' | 'amount_out' | 'amount_fee'
 
 /** Checks an amount of the request against the stored asset, if there is an amount. */
-function checkAgainstStored(call: MethodCall, field: AmountField, sign: Sign): void {
+export function checkAgainstStored(call: MethodCall, field: AmountField, sign: Sign): void {
   const amount = call.params[field]?.amount
   const asset = call.transaction[`${field}_asset`]
   if (call.params[field] !== undefined)
     checkAmount(field, { amount, asset }, sign, call.state.assets)
 }
 
-function checkFee({ params, transaction, state }: MethodCall): void {
+export function checkFee({ params, transaction, state }: MethodCall): void {
   if (params.fee_details === undefined) return
   checkFeeDetails(params.fee_details, transaction.amount_fee_asset, state.assets)
 }
 
-function checkAmountExpected({ params, state }: MethodCall): void {
+export function checkAmountExpected({ params, state }: MethodCall): void {
   if (params.amount_expected === undefined) return
   const { amount } = params.amount_expected
   const asset = params.amount_in?.asset
@@ -51,7 +51,7 @@ function checkOneFee(call: MethodCall): void {
 }
 
 /** A withdrawal takes an asset on Stellar in, a deposit pays one out. */
-const assetClasses = (call: MethodCall) =>
+export const assetClasses = (call: MethodCall) =>
   isDeposit(call.transaction)
     ? ({ in: 'non-stellar', out: 'stellar' } as const)
     : ({ in: 'stellar', out: 'non-stellar' } as const)

@@ -11,7 +11,7 @@ type Columns = Partial<StoredTransaction>
 export type Write = (call: MethodCall) => Columns
 
 /** Writes the sent amounts with their assets. Amounts that were not sent stay as they are. */
-function requestedAmounts({ params }: MethodCall): Columns {
+export function requestedAmounts({ params }: MethodCall): Columns {
   const { amount_in: amountIn, amount_out: amountOut, amount_fee: fee } = params
   const expected = params.amount_expected?.amount ?? amountIn?.amount
   return {
@@ -32,7 +32,7 @@ const feeColumns = ({ total, details }: FeeDetailsParam): Columns => ({
 })
 
 /** Writes the sent amounts in the stored assets. `fee_details` wins over `amount_fee`. */
-function amounts({ params }: MethodCall): Columns {
+export function amounts({ params }: MethodCall): Columns {
   return {
     ...(params.amount_in && { amount_in: params.amount_in.amount }),
     ...(params.amount_out && { amount_out: params.amount_out.amount }),

@@ -1,51 +1,22 @@
-import { checkAmount, checkAssetClass, checkFeeDetails } from '../methods/amount-checks.ts'
+import { checkAssetClass } from '../methods/amount-checks.ts'
 import { isStellar } from '../methods/assets.ts'
 import type { MethodCall } from '../methods/call.ts'
-import { type Check, METHOD_CHECKS } from '../methods/checks.ts'
+import {
+  assetClasses,
+  type Check,
+  checkAgainstStored,
+  checkAmountExpected,
+  checkFee,
+  checkSent,
+  METHOD_CHECKS,
+} from '../methods/checks.ts'
 import type { MethodName } from '../methods/table.ts'
 import { invalidParams } from '../rpc-error.ts'
-import { isDeposit } from '../stored-transaction.ts'
 import { checkDepositInfo } from './deposit-info.ts'
-
-type AmountField = 'amount_in' | 'amount_out'
-
-function checkSent({ params, state }: MethodCall, field: AmountField, sign: Sign): void {
-  const sent = params[field]
-  if (sent !== undefined) checkAmount(field, sent, sign, state.assets)
-}
-type Sign = 'positive' | 'non-negative'
-
-function checkAgainstStored(call: MethodCall, field: AmountField, sign: Sign): void {
-  const sent = call.params[field]
-  if (sent === undefined) return
-  const asset = call.transaction[`${field}_asset`]
-  checkAmount(field, { amount: sent.amount, asset }, sign, call.state.assets)
-}
-
-function checkFee({ params, transaction, state }: MethodCall): void {
-  if (params.fee_details === undefined) return
-  checkFeeDetails(params.fee_details, transaction.amount_fee_asset, state.assets)
-}
-
-function checkAmountExpected({ params, state }: MethodCall): void {
-  if (params.amount_expected === undefined) return
-  const { amount } = params.amount_expected
-  checkAmount(
-    'amount_expected',
-    { amount, asset: params.amount_in?.asset },
-    'positive',
-    state.assets,
-  )
-}
-
-const classesOf = (call: MethodCall) =>
-  isDeposit(call.transaction)
-    ? ({ in: 'non-stellar', out: 'stellar' } as const)
-    : ({ in: 'stellar', out: 'non-stellar' } as const)
 
 function checkInteractiveAmounts(call: MethodCall): void {
   const { params } = call
-  const classes = classesOf(call)
+  const classes = assetClasses(call)
   checkSent(call, 'amount_in', 'positive')
   checkAssetClass('amount_in', params.amount_in?.asset, classes.in)
   checkSent(call, 'amount_out', 'positive')
@@ -68,7 +39,7 @@ function checkRequestedAmounts(call: MethodCall, feeRefusal: string): void {
       'All (amount_out is optional) or none of the amount_in, amount_out, and fee_details should be set',
     )
   }
-  const classes = classesOf(call)
+  const classes = assetClasses(call)
   for (const field of ['amount_in', 'amount_out'] as const) {
     if (params[field] === undefined) continue
     checkAssetClass(field, params[field].asset, field === 'amount_in' ? classes.in : classes.out)

@@ -1,27 +1,11 @@
-import { formatInstant } from '../instants.ts'
 import type { MethodCall } from '../methods/call.ts'
 import type { MethodName } from '../methods/table.ts'
-import { METHOD_WRITES, type Write } from '../methods/writes.ts'
+import { amounts, METHOD_WRITES, requestedAmounts, type Write } from '../methods/writes.ts'
 import type { StoredTransaction } from '../stored-transaction.ts'
 import { depositInfo } from './deposit-info.ts'
 import { checkFirstPayment, readLedger } from './ledger.ts'
 
 type Columns = Partial<StoredTransaction>
-
-function requestedAmounts({ params }: MethodCall): Columns {
-  const { amount_in: amountIn, amount_out: amountOut, fee_details: fee } = params
-  const expected = params.amount_expected?.amount ?? amountIn?.amount
-  return {
-    ...(amountIn && { amount_in: amountIn.amount, amount_in_asset: amountIn.asset }),
-    ...(amountOut && { amount_out: amountOut.amount, amount_out_asset: amountOut.asset }),
-    ...(fee && {
-      amount_fee: fee.total,
-      amount_fee_asset: fee.asset,
-      fee_details_list: fee.details,
-    }),
-    ...(expected !== undefined && { amount_expected: expected }),
-  }
-}
 
 function depositColumns(call: MethodCall): Columns {
   const { account, memo } = depositInfo(call)
@@ -60,39 +44,13 @@ function stellarColumns(call: MethodCall, reason: 'received' | 'sent'): Columns 
   }
 }
 
-function amounts({ params }: MethodCall): Columns {
-  const { amount_in: amountIn, amount_out: amountOut, fee_details: fee } = params
-  return {
-    ...(amountIn && { amount_in: amountIn.amount }),
-    ...(amountOut && { amount_out: amountOut.amount }),
-    ...(fee && { amount_fee: fee.total, fee_details_list: fee.details }),
-  }
-}
-
-/** The columns that each method of 4.3.0 writes besides the columns of every call. */
+/** The columns that each method of 4.3.0 writes besides the columns of every call. It reads no `amount_fee`. */
 export const WRITES_OF_4_3: Partial<Record<MethodName, Write>> = {
   ...METHOD_WRITES,
-  notify_interactive_flow_completed: requestedAmounts,
-  request_offchain_funds: (call) => ({
-    ...requestedAmounts(call),
-    ...(call.transaction.sep === '6' &&
-      call.params.instructions && { instructions: call.params.instructions }),
-  }),
   request_onchain_funds: (call) => ({ ...requestedAmounts(call), ...depositColumns(call) }),
   notify_onchain_funds_received: (call) => ({
     ...amounts(call),
     ...stellarColumns(call, 'received'),
   }),
   notify_onchain_funds_sent: (call) => stellarColumns(call, 'sent'),
-  notify_amounts_updated: amounts,
-  notify_offchain_funds_received: (call) => {
-    const { params, transaction, now } = call
-    const id = params.external_transaction_id
-    const given = id === undefined ? undefined : params.funds_received_at
-    return {
-      ...(id !== undefined && { external_transaction_id: id }),
-      ...amounts(call),
-      transfer_received_at: given ?? transaction.transfer_received_at ?? formatInstant(now),
-    }
-  },
 }
