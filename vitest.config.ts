@@ -1,4 +1,4 @@
-import './scripts/require-node-24.mjs'
+import './scripts/require-setup.mjs'
 import { defineConfig } from 'vitest/config'
 import { refuseSkips } from './tests/helpers/refuse-skips.ts'
 

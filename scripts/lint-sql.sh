@@ -62,5 +62,5 @@ as_postgres "$bin/pg_ctl" -D "$folder/data" -s -w -l "$folder/log" start \
 url="postgresql://postgres@127.0.0.1:$port/postgres?sslmode=disable"
 "$bin/psql" -q -v ON_ERROR_STOP=1 -f local/supabase-bootstrap.sql "$url"
 
-node --import ./scripts/require-node-24.mjs scripts/supabase.ts db push --remote "$url" --yes
-node --import ./scripts/require-node-24.mjs scripts/supabase.ts db lint --remote "$url" --level warning --fail-on warning
+node --import ./scripts/require-setup.mjs scripts/supabase.ts db push --remote "$url" --yes
+node --import ./scripts/require-setup.mjs scripts/supabase.ts db lint --remote "$url" --level warning --fail-on warning

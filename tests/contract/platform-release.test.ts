@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { advisoriesOf } from '../../lib/platform/releases/advisories.ts'
 import { EMULATOR_RELEASES, type EmulatorRelease } from '../../local/platform/emulator-state.ts'
 import { BEARER, PLATFORM_SECRET, useService } from './service.ts'
-import { deposit } from './transactions.ts'
+import { DEPOSIT_AMOUNTS, deposit } from './transactions.ts'
 
 const service = useService()
 const FAMILY = { '2.8.4': '2.8', '4.3.0': '4.2' } as const
@@ -10,11 +10,10 @@ const AUTO = { ANCHOR_PLATFORM_VERSION: 'auto' }
 
 /** Puts another release behind the same URL. */
 function platformIs(release: EmulatorRelease, rows = [deposit('one')]): void {
-  const auth = { auth_type: 'api_key' }
   const prefix = release === '2.8.4' ? 'platform_server' : 'platform_api'
   service.emulator.setState({
     initial_transactions: rows,
-    config: { release, secret: PLATFORM_SECRET, [`${prefix}_auth_type`]: auth.auth_type },
+    config: { release, secret: PLATFORM_SECRET, [`${prefix}_auth_type`]: 'api_key' },
   })
 }
 
@@ -54,21 +53,19 @@ describe.each(EMULATOR_RELEASES)('a service set to auto in front of %s', (releas
   })
 })
 
-test('a method that the real release would misread is kept, and sent once the setting is right', async () => {
-  platformIs('4.3.0', [deposit('one', { status: 'incomplete' })])
+test('a method that the real release would misread is kept, and sent once platform and setting agree', async () => {
+  const rows = [deposit('one', { status: 'incomplete', transfer_received_at: undefined })]
+  platformIs('4.3.0', rows)
   service.deploy({ ANCHOR_PLATFORM_VERSION: '2.8.4' }, { asksRelease: true })
-  const amounts = {
-    amount_in: { amount: '100', asset: 'iso4217:USD' },
-    amount_out: {
-      amount: '95',
-      asset: 'stellar:USDC:GDQOE23CFSUMSVQK4Y5JHPPYK73VYCNHZHA7ENKCV37P6SUEO6XQBKPP',
-    },
-    amount_fee: { amount: '5', asset: 'iso4217:USD' },
-  }
-  const { status, body } = await service.update('one', 'request_offchain_funds', amounts)
+  const { status, body } = await service.update('one', 'request_offchain_funds', DEPOSIT_AMOUNTS)
   expect(status).toBe(202)
   expect(body.attempt).toMatchObject({ state: 'READY', reason: expect.stringContaining('4.2') })
   expect(service.sent()).toEqual([])
+  platformIs('2.8.4', rows)
+  service.passTime(5 * 60_000 + 1)
+  await service.age(60)
+  await service.settle()
+  expect(await service.attempts('one')).toEqual(['request_offchain_funds APPLIED'])
 })
 
 test('the exchange of the platform behind the URL is noticed while the service runs', async () => {
@@ -105,16 +102,10 @@ test('a platform that cannot be told gets nothing, and the caller and health hea
   expect(service.sent()).toEqual([])
 })
 
-const USDC = 'stellar:USDC:GDQOE23CFSUMSVQK4Y5JHPPYK73VYCNHZHA7ENKCV37P6SUEO6XQBKPP'
-
 test('a fee in the form of 2.x reaches 4.3.0 in its own form, and the answer names it', async () => {
   platformIs('4.3.0', [deposit('one', { status: 'incomplete' })])
   service.deploy({ ANCHOR_PLATFORM_VERSION: '4.3.0' }, { asksRelease: true })
-  const { status, body } = await service.update('one', 'request_offchain_funds', {
-    amount_in: { amount: '100', asset: 'iso4217:USD' },
-    amount_out: { amount: '95', asset: USDC },
-    amount_fee: { amount: '5', asset: 'iso4217:USD' },
-  })
+  const { status, body } = await service.update('one', 'request_offchain_funds', DEPOSIT_AMOUNTS)
   expect([status, body.attempt.state]).toEqual([200, 'APPLIED'])
   expect(body.attempt.warnings).toMatchObject([{ param: 'amount_fee', nearest: 'fee_details' }])
   expect(service.sent().join()).toContain('request_offchain_funds')

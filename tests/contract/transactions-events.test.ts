@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { readDeliveries } from '../helpers/anchor-platform/events.ts'
 import { type LoopbackServer, startLoopbackServer } from '../helpers/loopback-server.ts'
+import { createRandom } from '../simulation/random.ts'
 import { EVENT_SECRET, EVENTS, PLATFORM_SECRET, useService } from './service.ts'
 import { deposit } from './transactions.ts'
 
@@ -200,17 +201,6 @@ describe('events of the emulated platform', () => {
   })
 })
 
-/** A generator of numbers from 0 to 1 (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
-
 describe('the 245 recorded deliveries', () => {
   const bodies = readDeliveries().map(({ request }) => request.body)
   const idOf = (body: string) => /"transaction":\{"id":"([^"]+)"/.exec(body)?.[1]
@@ -219,11 +209,11 @@ describe('the 245 recorded deliveries', () => {
   test.each([1, 2])(
     'twice, shuffled, a fifth left out, leave the state that reading alone leaves (seed %i)',
     async (seed) => {
-      const random = seeded(seed)
+      const random = createRandom(seed)
       expect([bodies.length, ids.length > 50]).toEqual([245, true])
       const delivered = [...bodies, ...bodies]
-        .filter(() => random() >= 0.2)
-        .map((body) => ({ body, place: random() }))
+        .filter(() => random.chance(0.8))
+        .map((body) => ({ body, place: random.next() }))
         .sort((a, b) => a.place - b.place)
       const at = (status: 'pending_anchor' | 'pending_external', minute: number) => ({
         status,

@@ -19,7 +19,7 @@ const FULL_KEY = 'the-full-key-of-a-deployment'
 
 /** Runs the command as `npm run keys` does. */
 async function runProcess(args: string[], environment: Record<string, string>) {
-  const flags = ['--import', './scripts/require-node-24.mjs', 'local/keys/main.ts']
+  const flags = ['--import', './scripts/require-setup.mjs', 'local/keys/main.ts']
   const child = spawn(process.execPath, [...flags, ...args], {
     cwd: ROOT,
     env: { PATH: process.env['PATH'], ...environment },

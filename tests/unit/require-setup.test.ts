@@ -18,7 +18,7 @@ afterEach(() => rm(clone, { recursive: true, force: true }))
 
 /** Runs what every npm script loads first. */
 function load() {
-  const flags = ['--import', './scripts/require-node-24.mjs', '--eval', 'console.log("began")']
+  const flags = ['--import', './scripts/require-setup.mjs', '--eval', 'console.log("began")']
   const { status, stdout, stderr } = spawnSync(process.execPath, flags, {
     cwd: clone,
     encoding: 'utf8',
