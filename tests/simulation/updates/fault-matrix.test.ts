@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest'
+import { EMULATOR_RELEASES, type EmulatorRelease } from '../../../local/platform/emulator-state.ts'
 import { METHODS, type MethodName } from '../../../local/platform/methods/table.ts'
 import type { StoredTransaction } from '../../../local/platform/stored-transaction.ts'
-import { goodParams, PAID_AT, transactionOf, USDC } from '../../unit/local/platform/fixtures.ts'
+import { PAID_AT, transactionOf, USDC } from '../../unit/local/platform/fixtures.ts'
 import { DATABASE_FAULTS, type DatabaseFault } from '../database-wire.ts'
 import type { Death } from '../life.ts'
 import { createRandom, withRandom } from '../random.ts'
 import { GET_FAULTS, type GetFault, POST_FAULTS, type PostFault } from './faults.ts'
-import { legalTransaction, METHOD_NAMES, stateOfPlatform } from './kinds.ts'
+import { goodParamsOf, legalTransaction, methodNames, stateOfPlatform } from './kinds.ts'
 import { RARE_MUTANTS } from './mutants.ts'
 import { findViolations } from './promises.ts'
 import { createWorld, type Mutant, type Update, type World } from './world.ts'
@@ -20,6 +21,7 @@ type Kind = (typeof KINDS)[number]
 interface Subject {
   method: MethodName
   kind: Kind
+  release: EmulatorRelease
   transaction: StoredTransaction
   custody: boolean
   /** Whether the platform takes this method for this kind in any status. */
@@ -28,25 +30,41 @@ interface Subject {
   pays: boolean
 }
 
-const SUBJECTS: readonly Subject[] = [
-  ...METHOD_NAMES.flatMap((method) => KINDS.map((kind) => subjectOf(method, kind, [false, true]))),
-  // With a custody service, this method pays too.
-  subjectOf('notify_trust_set', 'deposit', [true]),
-]
+const SUBJECTS: Readonly<Record<EmulatorRelease, readonly Subject[]>> = {
+  '2.8.4': [
+    ...subjectsOf('2.8.4', [false, true]),
+    // With a custody service, this method pays too.
+    subjectOf('notify_trust_set', 'deposit', { release: '2.8.4', custodies: [true] }),
+  ],
+  // 4.3.0 has no custody service.
+  '4.3.0': subjectsOf('4.3.0', [false]),
+}
 
-function subjectOf(method: MethodName, kind: Kind, custodies: readonly boolean[]): Subject {
+function subjectsOf(release: EmulatorRelease, custodies: readonly boolean[]): Subject[] {
+  return methodNames(release).flatMap((method) =>
+    KINDS.map((kind) => subjectOf(method, kind, { release, custodies })),
+  )
+}
+
+function subjectOf(
+  method: MethodName,
+  kind: Kind,
+  { release, custodies }: { release: EmulatorRelease; custodies: readonly boolean[] },
+): Subject {
   const mayPay = ['do_stellar_payment', 'do_stellar_refund', 'notify_trust_set'].includes(method)
   for (const custody of custodies) {
-    const transaction = legalTransaction(method, 't-1', { kind, custody })
+    const transaction = legalTransaction(method, 't-1', { kind, custody, release })
     const pays = mayPay && custody
-    if (transaction !== null) return { method, kind, transaction, custody, legal: true, pays }
+    if (transaction !== null) {
+      return { method, kind, release, transaction, custody, legal: true, pays }
+    }
   }
   const transaction = transactionOf({ sep: '24', kind }, 'pending_anchor', {
     id: 't-1',
     transfer_received_at: PAID_AT,
   })
-  const custody = METHODS[method].custody?.enabled === true
-  return { method, kind, transaction, custody, legal: false, pays: mayPay && custody }
+  const custody = release === '2.8.4' && METHODS[method].custody?.enabled === true
+  return { method, kind, release, transaction, custody, legal: false, pays: mayPay && custody }
 }
 
 interface Faulty {
@@ -72,25 +90,30 @@ interface Outcome {
   processCalls: number
 }
 
-const updateOf = ({ method, kind }: Pick<Subject, 'method' | 'kind'>): Update => ({
+const updateOf = ({
   method,
-  params: { ...goodParams(method, kind), transaction_id: 't-1' },
+  kind,
+  release,
+}: Pick<Subject, 'method' | 'kind' | 'release'>): Update => ({
+  method,
+  params: { ...goodParamsOf(method, kind, release), transaction_id: 't-1' },
 })
 
 /** The caller asks, and after 130 s without an answer again. Settlers run at 200 s and 400 s, and after that in calm. */
 function carryOut(
-  subject: Pick<Subject, 'custody' | 'transaction'> & ({ updates: readonly Update[] } | Subject),
+  subject: Pick<Subject, 'release' | 'custody' | 'transaction'> &
+    ({ updates: readonly Update[] } | Subject),
   faulty: Faulty,
 ): Promise<Outcome> {
   const random = createRandom(1)
   return withRandom(random, async () => {
-    const { transaction, custody } = subject
+    const { transaction, custody, release } = subject
     let posts = 0
     let gets = 0
     let databaseCalls = 0
     const world = createWorld({
       random,
-      state: stateOfPlatform({ custody }, [transaction]),
+      state: stateOfPlatform({ custody, release }, [transaction]),
       ...(faulty.mutant && { mutant: faulty.mutant }),
       weather: {
         post: () => {
@@ -183,16 +206,21 @@ function expectedEnd({ legal, pays }: Subject, fault: PostFault) {
   return { states: ['APPLIED'], effects: 1, manual: 0 }
 }
 
-const shown = ({ method, kind }: Subject, fault: unknown) =>
-  `${method}, ${kind}, ${typeof fault === 'string' ? fault : JSON.stringify(fault)}`
+const shown = ({ method, kind, release }: Subject, fault: unknown) =>
+  `${release}, ${method}, ${kind}, ${typeof fault === 'string' ? fault : JSON.stringify(fault)}`
 
-test('the table has 22 methods for deposit and withdrawal, and one more that pays with custody', () => {
-  expect(SUBJECTS).toHaveLength(45)
-  expect(SUBJECTS.filter(({ legal }) => legal).length).toBeGreaterThanOrEqual(26)
+test('the tables have 22 and 19 methods for deposit and withdrawal, and one more that pays with custody', () => {
+  const { '2.8.4': first, '4.3.0': second } = SUBJECTS
+  expect(first).toHaveLength(45)
+  expect(first.filter(({ legal }) => legal).length).toBeGreaterThanOrEqual(26)
+  expect(second).toHaveLength(38)
+  expect(second.filter(({ legal }) => legal).length).toBeGreaterThanOrEqual(24)
 })
 
-describe('without a fault', () => {
-  test.each(SUBJECTS)(
+describe.each(EMULATOR_RELEASES)('%s: without a fault', (release) => {
+  const subjects = SUBJECTS[release]
+
+  test.each(subjects)(
     '$method of a $kind is applied once, or rejected with the reason',
     async (subject) => {
       const { violations, effects, states, answers } = await carryOut(subject, {})
@@ -215,9 +243,11 @@ describe('without a fault', () => {
   )
 })
 
-describe('a fault of the platform or the network', () => {
+describe.each(EMULATOR_RELEASES)('%s: a fault of the platform or the network', (release) => {
+  const subjects = SUBJECTS[release]
+
   test.each(POST_FAULTS)('%s while the update is sent', async (fault) => {
-    for (const subject of SUBJECTS) {
+    for (const subject of subjects) {
       const { violations, states, effects, manual } = await carryOut(subject, { post: fault })
       expect(violations, shown(subject, fault)).toEqual([])
       const end = { states, effects, manual }
@@ -226,7 +256,7 @@ describe('a fault of the platform or the network', () => {
   })
 
   test.each(GET_FAULTS)('%s while the transaction is read', async (fault) => {
-    for (const subject of SUBJECTS) {
+    for (const subject of subjects) {
       // The reading before the send, the reading after an error, and the settler's reading.
       const cases: readonly Faulty[] = [
         { get: { fault, at: 1 } },
@@ -244,9 +274,11 @@ describe('a fault of the platform or the network', () => {
 
 const DATABASE_POSTS = [undefined, 'connection_refused', 'reset_after'] as const
 
-describe('a fault of the database, at each of its calls', () => {
+describe.each(EMULATOR_RELEASES)('%s: a fault of the database, at each of its calls', (release) => {
+  const subjects = SUBJECTS[release]
+
   test.each(DATABASE_FAULTS)('%s', async (fault) => {
-    for (const subject of SUBJECTS) {
+    for (const subject of subjects) {
       for (const post of fault === 'slow' ? [undefined] : DATABASE_POSTS) {
         const clean = await carryOut(subject, post ? { post } : {})
         for (let at = 1; at <= clean.databaseCalls; at += 1) {
@@ -261,9 +293,11 @@ describe('a fault of the database, at each of its calls', () => {
   })
 })
 
-describe('a process killed at each of its awaits', () => {
+describe.each(EMULATOR_RELEASES)('%s: a process killed at each of its awaits', (release) => {
+  const subjects = SUBJECTS[release]
+
   test.each(['before', 'after'] as const)('%s the call took effect', async (when) => {
-    for (const subject of SUBJECTS) {
+    for (const subject of subjects) {
       for (const post of [undefined, 'reset_after', 'internal_error_after'] as const) {
         const clean = await carryOut(subject, post ? { post } : {})
         expect(clean.processCalls).toBeGreaterThan(3)
@@ -289,8 +323,16 @@ function expectOnce({ legal, pays }: Subject, effects: number, where: string): v
 describe('a rule that a random history seldom needs', () => {
   const withdrawal = (status: 'pending_user_transfer_start' | 'pending_anchor') =>
     transactionOf({ sep: '24', kind: 'withdrawal' }, status, { id: 't-1' })
-  const received = updateOf({ method: 'notify_onchain_funds_received', kind: 'withdrawal' })
-  const amounts = updateOf({ method: 'notify_amounts_updated', kind: 'withdrawal' })
+  const received = updateOf({
+    method: 'notify_onchain_funds_received',
+    kind: 'withdrawal',
+    release: '2.8.4',
+  })
+  const amounts = updateOf({
+    method: 'notify_amounts_updated',
+    kind: 'withdrawal',
+    release: '2.8.4',
+  })
 
   // A second refund of a part is legal, so the platform takes the update twice.
   const part = (amount: string) => ({ amount, asset: USDC })
@@ -326,7 +368,12 @@ describe('a rule that a random history seldom needs', () => {
   ] as const)(
     '$rule: a mutant is noticed, and the shipped code keeps it',
     async ({ rule, history, faulty, found }) => {
-      const subject = { custody: false, transaction: history.transaction, updates: history.updates }
+      const subject = {
+        release: '2.8.4' as const,
+        custody: false,
+        transaction: history.transaction,
+        updates: history.updates,
+      }
       const { processCalls } = await carryOut(subject, faulty)
       const violations: string[] = []
       for (let atCall = 1; atCall <= processCalls; atCall += 1) {

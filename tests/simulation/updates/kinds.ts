@@ -3,7 +3,13 @@ import {
   type EmulatorState,
   readState,
 } from '../../../local/platform/emulator-state.ts'
-import { findRule, METHODS, type MethodName } from '../../../local/platform/methods/table.ts'
+import {
+  findRule,
+  METHODS,
+  type Method,
+  type MethodName,
+} from '../../../local/platform/methods/table.ts'
+import { METHODS_OF_4_3 } from '../../../local/platform/release-4-3/table.ts'
 import {
   isDeposit,
   kindOf,
@@ -20,7 +26,35 @@ import {
 import type { Random } from '../random.ts'
 import type { Update } from './world.ts'
 
-export const METHOD_NAMES = Object.keys(METHODS) as MethodName[]
+type Methods = Readonly<Partial<Record<MethodName, Method>>>
+
+const METHODS_OF: Readonly<Record<EmulatorRelease, Methods>> = {
+  '2.8.4': METHODS,
+  '4.3.0': METHODS_OF_4_3,
+}
+
+/** The names of the methods that a release carries out. */
+export const methodNames = (release: EmulatorRelease) =>
+  Object.keys(METHODS_OF[release]) as MethodName[]
+
+const methodOf = (method: MethodName, release: EmulatorRelease): Method => {
+  const found = METHODS_OF[release][method]
+  if (found === undefined) throw new Error(`${release} does not carry out ${method}`)
+  return found
+}
+
+/** Good params in the form in which the release takes fees. */
+export const goodParamsOf = (
+  method: MethodName,
+  kind: ReturnType<typeof kindOf>,
+  release: EmulatorRelease,
+) => goodParams(method, kind, release === '4.3.0' ? 'fee_details' : 'amount_fee')
+
+/** The platform on which a method is tried. */
+export interface OnPlatform {
+  release: EmulatorRelease
+  custody: boolean
+}
 
 /** Stellar transactions that Horizon knows, and one that it does not. */
 const HASHES = [HASH, 'a'.repeat(64), 'b'.repeat(64), 'c'.repeat(64)]
@@ -43,7 +77,7 @@ function blankState(custody: boolean): EmulatorState {
 
 /** The state of a new platform with these transactions. */
 export function stateOfPlatform(
-  { custody, release = '2.8.4' }: { custody: boolean; release?: EmulatorRelease },
+  { custody, release }: OnPlatform,
   transactions: readonly StoredTransaction[],
 ): EmulatorState {
   const blank = BLANK[`${custody}`]
@@ -52,22 +86,21 @@ export function stateOfPlatform(
   return { ...blank, config, transactions: new Map(byKey), before: new Map() }
 }
 
-const needsOther = (method: MethodName, custody: boolean): boolean => {
-  const needed = METHODS[method].custody?.enabled
-  return needed !== undefined && needed !== custody
-}
+const needsOther = ({ custody: needed }: Method, custody: boolean): boolean =>
+  needed?.enabled !== undefined && needed.enabled !== custody
 
-const isLegal = (method: MethodName, transaction: StoredTransaction, custody: boolean): boolean =>
-  findRule(METHODS[method], transaction) !== undefined && !needsOther(method, custody)
+const isLegal = (method: Method, transaction: StoredTransaction, custody: boolean): boolean =>
+  findRule(method, transaction) !== undefined && !needsOther(method, custody)
 
 /** A transaction in which a method is legal; null when the kind and custody allow none. */
 export function legalTransaction(
-  method: MethodName,
+  name: MethodName,
   id: string,
-  { kind, custody }: { kind: 'deposit' | 'withdrawal'; custody: boolean },
+  { kind, custody, release }: OnPlatform & { kind: 'deposit' | 'withdrawal' },
 ): StoredTransaction | null {
+  const method = methodOf(name, release)
   if (needsOther(method, custody)) return null
-  for (const rule of METHODS[method].rules) {
+  for (const rule of method.rules) {
     const scope = rule.scopes.find(({ kinds }) => kinds.includes(kind))
     const [status] = rule.from
     if (scope === undefined || status === undefined) continue
@@ -81,12 +114,16 @@ export function legalTransaction(
 }
 
 /** A random transaction, in a status from which a method leads to another. */
-export function someTransaction(random: Random, id: string): StoredTransaction {
+export function someTransaction(
+  random: Random,
+  id: string,
+  release: EmulatorRelease,
+): StoredTransaction {
   const sepKind = random.pick(SEP_KINDS)
   const { sep, kind } = sepKind
-  const rules = METHOD_NAMES.flatMap((method) => METHODS[method].rules).filter(({ scopes }) =>
-    scopes.some((scope) => scope.sep === sep && scope.kinds.includes(kind)),
-  )
+  const rules = Object.values(METHODS_OF[release])
+    .flatMap((method) => method.rules)
+    .filter(({ scopes }) => scopes.some((scope) => scope.sep === sep && scope.kinds.includes(kind)))
   const rule = random.pick(rules)
   const received = rule.fundsReceived ?? random.chance(0.5)
   return transactionOf(sepKind, random.pick(rule.from), {
@@ -100,20 +137,22 @@ export function someTransaction(random: Random, id: string): StoredTransaction {
 export function someUpdate(
   random: Random,
   transaction: StoredTransaction,
-  custody: boolean,
+  { release, custody }: OnPlatform,
   methods: readonly MethodName[],
 ): Update {
-  const legal = methods.filter((method) => isLegal(method, transaction, custody))
+  const legal = methods.filter((method) => isLegal(methodOf(method, release), transaction, custody))
   const method = random.pick(legal.length > 0 && random.chance(0.8) ? legal : methods)
-  return { method, params: someParams(random, method, transaction) }
+  return { method, params: someParams(random, method, transaction, release) }
 }
 
 function someParams(
   random: Random,
   method: MethodName,
   transaction: StoredTransaction,
+  release: EmulatorRelease,
 ): Record<string, unknown> {
-  const { message: _, ...params } = goodParams(method, kindOf(transaction))
+  const { message: _, ...params } = goodParamsOf(method, kindOf(transaction), release)
+  const known = methodOf(method, release).params
   const withMessage = random.chance(0.75) || method === 'notify_transaction_error'
   const message = random.chance(0.5) ? `note ${random.whole(1, 1e9)}` : random.pick(['a', 'b'])
   return {
@@ -125,9 +164,9 @@ function someParams(
     }),
     ...('refund' in params && { refund: someRefund(random, transaction, method) }),
     ...('success' in params && { success: random.chance(0.7) }),
-    ...('external_transaction_id' in METHODS[method].params &&
+    ...('external_transaction_id' in known &&
       random.chance(0.5) && { external_transaction_id: random.pick(['e-1', 'e-2', 'e-3']) }),
-    ...('user_action_required_by' in METHODS[method].params &&
+    ...('user_action_required_by' in known &&
       random.chance(0.2) && { user_action_required_by: '2026-03-01T00:00:00Z' }),
   }
 }

@@ -7,9 +7,10 @@ import {
 } from '../../../local/platform/emulator-state.ts'
 import type { HttpAnswer } from '../../../local/platform/http-answer.ts'
 import { nanosecondClock } from '../../../local/platform/instants.ts'
+import { rulesOf } from '../../../local/platform/releases.ts'
 import { answerBatch } from '../../../local/platform/rpc-endpoint.ts'
 import type { StoredTransaction } from '../../../local/platform/stored-transaction.ts'
-import { type TransactionView, viewTransaction } from '../../../local/platform/transaction-view.ts'
+import type { TransactionView } from '../../../local/platform/transaction-view.ts'
 import { answerTransaction } from '../../../local/platform/transactions-endpoint.ts'
 
 /** One update that the platform carried out. */
@@ -128,7 +129,7 @@ export function createModelPlatform(state: EmulatorState, now: () => number): Mo
     foreignSaves,
     steps: () => steps,
     shownAt: (id) => shown.get(id) ?? [],
-    view: (transaction) => viewTransaction(transaction, state),
+    view: (transaction) => rulesOf(state).view(transaction, state),
     apply: (body, { failToPublish } = { failToPublish: false }) => {
       const [item] = JSON.parse(body) as SentItem[]
       const before = item && findTransaction(state, item.params.transaction_id)

@@ -4,7 +4,13 @@ import { someDatabaseWeather } from '../database-wire.ts'
 import { someDeath } from '../life.ts'
 import { createRandom, type Random, withRandom } from '../random.ts'
 import { GET_FAULTS, POST_FAULTS } from './faults.ts'
-import { METHOD_NAMES, someTransaction, someUpdate, stateOfPlatform } from './kinds.ts'
+import {
+  methodNames,
+  type OnPlatform,
+  someTransaction,
+  someUpdate,
+  stateOfPlatform,
+} from './kinds.ts'
 import { findViolations } from './promises.ts'
 import {
   createWorld,
@@ -55,7 +61,7 @@ async function runHistory(
   // 4.3.0 has no custody.
   const custody = random.chance(0.3) && release === '2.8.4'
   const ids = Array.from({ length: random.whole(1, 2) }, (_, place) => `t-${place + 1}`)
-  const transactions = ids.map((id) => someTransaction(random, id))
+  const transactions = ids.map((id) => someTransaction(random, id, release))
   const [first, second] = transactions
   // Only two transactions in the same state can both be paid by one payment.
   if (first && second && random.chance(0.5)) transactions[1] = { ...first, id: second.id }
@@ -63,8 +69,9 @@ async function runHistory(
   const world = createWorld({ random, state, weather: someWeather(random, custody), mutant })
   const processes: Process[] = []
   // The same update by another business cannot be told from ours, so the other business has methods of its own.
-  const others = Array.from({ length: 4 }, () => random.pick(METHOD_NAMES))
-  const ours = METHOD_NAMES.filter((method) => !others.includes(method))
+  const names = methodNames(release)
+  const others = Array.from({ length: 4 }, () => random.pick(names))
+  const ours = names.filter((method) => !others.includes(method))
 
   // Two instances live through the whole history, often with clocks that differ.
   const lasting = [world.start({ clockSkewMs: someSkew(random, 0.4) }), world.start()]
@@ -79,7 +86,7 @@ async function runHistory(
   const asksAt: number[] = []
   for (let count = random.whole(1, 3); count > 0; count -= 1) {
     const name = `k-${count}`
-    asksAt.push(planSubmission(world, random, { ids, custody, ours, someProcess, name }))
+    asksAt.push(planSubmission(world, random, { ids, ours, someProcess, name }))
   }
   const settlers = random.whole(1, 6)
   for (let count = 1; count <= settlers; count += 1) {
@@ -148,13 +155,11 @@ function planSubmission(
   random: Random,
   {
     ids,
-    custody,
     ours,
     someProcess,
     name,
   }: {
     ids: readonly string[]
-    custody: boolean
     ours: Methods
     someProcess: () => Process
     name: string
@@ -166,7 +171,7 @@ function planSubmission(
   /** Requests whose error did not say whether they are stored. */
   const open: { wish: string; key: string | null }[] = []
   const ask = async () => {
-    updates ??= someUpdates(world, random, { ids, custody, ours })
+    updates ??= someUpdates(world, random, { ids, ours })
     wishes += 1
     // A caller without a key who repeats itself after an answer wants the updates once more.
     const wish = key === null ? `${name}, request ${wishes}` : name
@@ -194,13 +199,14 @@ function planSubmission(
 function someUpdates(
   world: World,
   random: Random,
-  { ids, custody, ours }: { ids: readonly string[]; custody: boolean; ours: Methods },
+  { ids, ours }: { ids: readonly string[]; ours: Methods },
 ): Update[] {
   const { platform } = world
+  const on = onPlatform(world)
   const some = (id: string) => {
     const transaction = platform.find(id)
     if (transaction === undefined) throw new Error('the platform lost a transaction')
-    return someUpdate(random, transaction, custody, ours)
+    return someUpdate(random, transaction, on, ours)
   }
   const updates = Array.from({ length: random.pick([1, 1, 1, 2, 3]) }, () =>
     withExpiry(random, some(random.pick(ids))),
@@ -217,8 +223,13 @@ function someUpdates(
   if (repeated === undefined || random.chance(0.4)) return updates
   const id = String(repeated.params['transaction_id'])
   const then = platform.tryOut(repeated) ?? platform.find(id)
-  const behind = then && someUpdate(random, then, custody, ours)
+  const behind = then && someUpdate(random, then, on, ours)
   return behind ? [...updates, repeated, behind] : updates
+}
+
+const onPlatform = ({ platform }: World): OnPlatform => {
+  const { release, custody_type: custody } = platform.state.config
+  return { release, custody: custody !== 'none' }
 }
 
 function withExpiry(random: Random, { method, params }: Update): Update {
@@ -232,8 +243,7 @@ function moveByAnother(world: World, random: Random, id: string, methods: Method
   const { platform, time } = world
   const transaction = platform.find(id)
   if (transaction === undefined) return
-  const custody = platform.state.config.custody_type !== 'none'
-  const { method, params } = someUpdate(random, transaction, custody, methods)
+  const { method, params } = someUpdate(random, transaction, onPlatform(world), methods)
   const by = { ...params, message: 'by another' }
   const saved = platform.tryOut({ method, params: by })
   if (saved === null) return
