@@ -16,6 +16,12 @@ export interface AppliedChange {
 const OFTEN_WRITTEN: ReadonlySet<string> = new Set(['updated_at', 'user_action_required_by'])
 
 /**
+ * Fields that an update of somebody else may lead to the same value. Of a SEP-31 transaction without `amount_expected`, every
+ * update sets it to the stored `amount_in`. What reads as our update left it proves nothing while something else was changed.
+ */
+const LED_TO_BY_OTHERS: ReadonlySet<string> = new Set(['status', 'amount_expected'])
+
+/**
  * Whether an update that was applied is gone. Release 2.8.4 writes whole rows without a lock, so a writer that read the
  * transaction before the update may have written it back afterwards. The update is gone if a payment or refund that it
  * added is missing. If it added none, it is gone if something that it changed, the status included, reads as it did
@@ -62,12 +68,12 @@ function compare({ pre, post }: AppliedChange, now: Document) {
   const changed = [...new Set([...Object.keys(pre), ...Object.keys(post)])].filter(
     (key) => !OFTEN_WRITTEN.has(key) && !isSame(pre[key], post[key]),
   )
-  const fields = changed.filter((key) => key !== 'status')
+  const fields = changed.filter((key) => !LED_TO_BY_OTHERS.has(key))
   return {
     hasAdded: added.length > 0,
     isMissing: added.some((entry) => missing.includes(entry)),
     changed,
-    kept: fields.length > 0 ? fields : changed,
+    kept: fields.length > 0 ? fields : changed.filter((key) => key === 'status'),
   }
 }
 

@@ -95,7 +95,8 @@ async function simulate<R>({ option, run, counts, summary }: Simulation<R>): Pro
     if (report.violations.length > 0) {
       failed += 1
       for (const violation of report.violations) console.log(`seed ${seed}: ${violation}`)
-      console.log(`replay: npm run simulate -- ${option} --from ${seed} --seeds 1`)
+      const on = release === undefined ? '' : ` --release ${release}`
+      console.log(`replay: npm run simulate -- ${option}${on} --from ${seed} --seeds 1`)
     }
     const done = seed - from + 1
     if (done % PROGRESS_EVERY === 0) console.log(`${done} seeds, ${failed} failed`)

@@ -41,10 +41,14 @@ const changedNames = (before: TransactionView, after: TransactionView) =>
     (name) => !OFTEN_WRITTEN.has(name) && !isDeepStrictEqual(before[name], after[name]),
   )
 
-/** Whether anything reads as an effect left it. Another update may have led to its status, so that counts only alone. */
+/**
+ * Whether anything reads as an effect left it. Another update may have led to its status, so that counts only alone. Every
+ * update of a SEP-31 transaction fills in the expected amount, so that never counts.
+ */
 function isAnyLeft(names: readonly string[], after: TransactionView, now: TransactionView) {
-  const others = names.filter((name) => name !== 'status')
-  const kept = others.length > 0 ? others : names
+  const own = names.filter((name) => name !== 'amount_expected')
+  const others = own.filter((name) => name !== 'status')
+  const kept = others.length > 0 ? others : own
   return kept.some((name) => isDeepStrictEqual(after[name], now[name]))
 }
 

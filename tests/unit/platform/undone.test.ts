@@ -52,6 +52,12 @@ describe('an applied update is gone', () => {
       { status: 'refunded' },
     ],
     ['it changed the status alone, and the earlier status is back', {}, { status: 'on_hold' }, {}],
+    [
+      'the earlier status is back beside an expected amount, which every update fills in',
+      {},
+      { status: 'expired', amount_expected: '100' },
+      { amount_expected: '100' },
+    ],
   ])('when %s', (_, pre, post, now) => {
     expect(undone(pre, post, now)).toBe(true)
   })
@@ -143,6 +149,22 @@ describe('an applied update is left behind by a platform that went back', () => 
       { amount_out: '95', message: 'ours' },
       { message: 'theirs' },
       '2024-07-01T00:00:03Z',
+    ],
+    [
+      'its message is replaced beside an expected amount, which every update fills in',
+      true,
+      {},
+      { ...message, status: 'expired', amount_expected: '100' },
+      { message: 'theirs', status: 'completed', amount_expected: '100' },
+      EARLIER,
+    ],
+    [
+      'it led to a status and an expected amount, and both are there',
+      false,
+      {},
+      { status: 'on_hold', amount_expected: '100' },
+      { status: 'on_hold', amount_expected: '100' },
+      EARLIER,
     ],
     ['it changed nothing', false, {}, {}, {}, EARLIER],
     ['the state is its own', false, {}, message, {}, '2024-07-01T00:00:05.123457Z'],
