@@ -1,8 +1,12 @@
 import type { Caller } from '../caller.ts'
+import type { Config } from '../config.ts'
+import type { Database } from '../db/client.ts'
 import { AppError } from '../errors.ts'
+import type { Log } from '../log.ts'
 import { mapLimit } from '../net/map-limit.ts'
 import { type ObserveDeps, observeOnSchedule } from '../payments/observe.ts'
 import type { PlatformProfile } from '../platform/methods.ts'
+import type { UpdateIo } from '../updates/context.ts'
 import { showTransaction } from '../updates/read-routes.ts'
 import { type ClaimedEvent, claimEvents, endEvents } from './store.ts'
 
@@ -15,8 +19,13 @@ const RETRY_SECONDS = 60
 /** Events of a minute are read in this time; the settler of the next minute takes what is left. */
 const MOST_MS = 30_000
 
-export interface ReadNotedDeps extends ObserveDeps {
+export interface ReadNotedDeps {
+  config: Pick<Config, 'events'>
+  db: Database
+  now: () => Date
+  log: Log
   profile: () => Promise<PlatformProfile | null>
+  updates: () => Promise<UpdateIo>
 }
 
 /**
@@ -48,7 +57,10 @@ export async function readNoted(deps: ReadNotedDeps): Promise<boolean> {
 }
 
 /** Reads the noted transactions, then judges the payments that wait for them. */
-export async function readAndJudge(caller: Caller, deps: ReadNotedDeps): Promise<void> {
+export async function readAndJudge(
+  caller: Caller,
+  deps: ReadNotedDeps & ObserveDeps,
+): Promise<void> {
   const paymentsDue = await readNoted(deps)
   if (paymentsDue && deps.config.observer.accounts.length > 0) {
     await observeOnSchedule(null, caller, deps)

@@ -1,4 +1,5 @@
 import { beginUpdates } from './begin-updates.ts'
+import { claimNotedEvents, endNotedEvents, noteEvent, readTransaction } from './events.ts'
 import {
   claimUnsettled,
   decideAttempt,
@@ -45,6 +46,10 @@ const FUNCTIONS: Readonly<Record<string, (tables: Tables, args: Json) => unknown
   find_changed: findChanged,
   find_others: findOthers,
   record_unreadable: recordUnreadable,
+  note_event: noteEvent,
+  claim_noted_events: claimNotedEvents,
+  end_noted_events: endNotedEvents,
+  read_transaction: readTransaction,
 }
 
 /** @param now milliseconds since 1970, the server clock */
@@ -59,6 +64,7 @@ export function createModelDatabase(now: () => number): ModelDatabase {
     claimsBeside: true,
     decisions: [],
     transactions: new Map(),
+    noted: new Map(),
     triggers: { stored: () => {}, moved: () => {} },
   }
   const { attempts, attemptById, transactions } = tables

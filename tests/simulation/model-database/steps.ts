@@ -390,7 +390,14 @@ function wentBackSince({ transactions }: Tables, { transactionId, updatedAt }: A
   return takenAt !== undefined && Date.parse(String(takenAt)) > updatedAt
 }
 
-function attemptObject({ claimedUntil: _, unreadableSince: _since, id, seq, ...row }: AttemptRow) {
+/** `attempt_json`. */
+export function attemptObject({
+  claimedUntil: _,
+  unreadableSince: _since,
+  id,
+  seq,
+  ...row
+}: AttemptRow) {
   return {
     ...row,
     attemptId: id,

@@ -81,6 +81,14 @@ export interface TransactionRow {
   wentBack: Json | null
 }
 
+/** One row of `anchor_ops.noted_event`; times are milliseconds. */
+export interface NotedRow {
+  isKnown: boolean
+  events: number
+  notedAt: number
+  dueAt: number
+}
+
 /** The tables of the updates. Each function of the model runs at once and whole, as in one transaction of Postgres. */
 export interface Tables {
   /** The clock of the database server, in milliseconds since 1970. */
@@ -94,6 +102,8 @@ export interface Tables {
   claimsBeside: boolean
   decisions: DecisionRow[]
   transactions: Map<string, TransactionRow>
+  /** By transaction. */
+  noted: Map<string, NotedRow>
   /** The triggers of other parts. */
   triggers: Triggers
 }

@@ -82,7 +82,12 @@ function isPaying(body: string, config: EmulatorState['config']): boolean {
   return PAYING.has(item.method) || (item.method === 'notify_trust_set' && !!item.params.success)
 }
 
-export function createModelPlatform(state: EmulatorState, now: () => number): ModelPlatform {
+/** @param onSaved hears of each save of which the platform tells by an event */
+export function createModelPlatform(
+  state: EmulatorState,
+  now: () => number,
+  onSaved: (transactionId: string) => void,
+): ModelPlatform {
   const effects: Effect[] = []
   const foreignSaves: ForeignSave[] = []
   const shown = new Map<string, number[]>()
@@ -107,6 +112,7 @@ export function createModelPlatform(state: EmulatorState, now: () => number): Mo
     const made = { rpcId: item.id, transactionId, atMs: now(), saved, undone: false, paid }
     effects.push({ ...made, step: steps, change })
     if (!saved) return
+    onSaved(transactionId)
     lastSaveStep.set(transactionId, steps)
     lastEffect.set(transactionId, paid ? null : (effects.at(-1) ?? null))
   }
@@ -173,6 +179,7 @@ export function createModelPlatform(state: EmulatorState, now: () => number): Mo
       if (state.config.release === '4.3.0' && (lastSaveStep.get(id) ?? 0) > readAtStep) return
       saveTransaction(state, transaction)
       steps += 1
+      onSaved(id)
       lastSaveStep.set(id, steps)
       foreignSaves.push({ step: steps, readAtStep, saved: transaction })
       for (const effect of effects) {

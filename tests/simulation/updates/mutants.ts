@@ -55,6 +55,12 @@ export const MUTANTS: Readonly<Record<string, () => Mutant>> = {
         return functionName === 'start_sending' ? { ...args, transaction: null } : args
       }),
   }),
+  'an event that comes while its transaction is read is forgotten': () => ({
+    database: (db) =>
+      changingArguments(db, (functionName, args) =>
+        functionName === 'end_noted_events' ? endingWhateverCame(args) : args,
+      ),
+  }),
   'an earlier state of the platform never counts': () => ({
     database: (db) =>
       changingArguments(db, (functionName, args) =>
@@ -320,4 +326,13 @@ function custodyBlind(db: Database): Database {
         }
       : args,
   )
+}
+
+/** Ends each reading for any number of events that may have come. */
+function endingWhateverCame(args: Args): Args {
+  const counts = Array.from({ length: 20 }, (_, place) => place + 1)
+  const readings = (args['readings'] as Args[]).flatMap((reading) =>
+    counts.map((events) => ({ ...reading, events })),
+  )
+  return { ...args, readings }
 }

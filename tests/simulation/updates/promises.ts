@@ -22,6 +22,7 @@ export function findViolations(world: World): string[] {
     ...findInAnswers(world, times, wasCarriedOut),
     ...findInLosses(world),
     ...findInPayments(world),
+    ...findUnread(world),
     ...[...world.withdrawn].flatMap((id) =>
       times(id) > 0 ? [`${world.database.attempt(id)?.method}: withdrawn and carried out`] : [],
     ),
@@ -118,6 +119,19 @@ function findInAttempts(world: World, times: Times, wasCarriedOut: WasCarriedOut
     if (sum > 1) found.push(`${evidence}: carried out ${sum} times`)
   }
   return found
+}
+
+/** A transaction is read after each event that names it, and not only because an update of ours reads it. */
+function findUnread({ heard, platform, database }: World): string[] {
+  const unread = heard.filter(
+    ({ transactionId, atStep }) => !platform.shownAt(transactionId).some((step) => step > atStep),
+  )
+  return [
+    ...unread.map(
+      ({ transactionId }) => `${transactionId}: an event was answered, and nobody read`,
+    ),
+    ...[...database.tables.noted.keys()].map((id) => `${id}: noted for ever`),
+  ]
 }
 
 /**

@@ -36,6 +36,8 @@ export interface UpdateSeedReport {
   deaths: number
   /** Attempts that were sent more than once. */
   resent: number
+  /** Events of the platform that were answered. */
+  events: number
 }
 
 /**
@@ -66,7 +68,13 @@ async function runHistory(
   // Only two transactions in the same state can both be paid by one payment.
   if (first && second && random.chance(0.5)) transactions[1] = { ...first, id: second.id }
   const state = stateOfPlatform({ custody, release }, transactions)
-  const world = createWorld({ random, state, weather: someWeather(random, custody), mutant })
+  const world: World = createWorld({
+    random,
+    state,
+    weather: someWeather(random, custody),
+    mutant,
+    onSaved: seed % 3 === 1 ? (id) => planEvent(world, random, { id, someProcess }) : undefined,
+  })
   const processes: Process[] = []
   // The same update by another business cannot be told from ours, so the other business has methods of its own.
   const names = methodNames(release)
@@ -123,6 +131,29 @@ const someSkew = (random: Random, probability = 0.1): number =>
   random.chance(probability)
     ? random.pick([-3_600_000, -70_000, -5_000, 5_000, 70_000, 3_600_000])
     : 0
+
+/**
+ * The platform tells of a save by an event. One of five is lost, others come twice or up to 2 min late, so that an older one
+ * comes after a newer. One that nobody answers comes again.
+ */
+function planEvent(
+  world: World,
+  random: Random,
+  { id, someProcess }: { id: string; someProcess: () => Process },
+): void {
+  if (random.chance(0.2)) return
+  const send = async (tries: number): Promise<void> => {
+    let isAnswered = false
+    if (tries > 1) world.time.after(30_000, () => isAnswered || send(tries - 1))
+    isAnswered = await world.deliver(someProcess(), id)
+  }
+  const firstMs = random.pick([random.whole(50, 2_000), random.whole(2_000, 120_000)])
+  world.time.after(firstMs, () => send(3))
+  if (random.chance(0.4)) {
+    const laterMs = random.pick([random.whole(0, 100), random.whole(100, 60_000)])
+    world.time.after(firstMs + laterMs, () => send(1))
+  }
+}
 
 /** Another server of the platform takes over, with a clock that is late, and perhaps hands back. */
 function planLateClock({ time, platform }: World, random: Random): void {
@@ -268,5 +299,6 @@ function report(seed: number, world: World, deaths: number): UpdateSeedReport {
     manualChanged: world.manual.changed,
     deaths,
     resent: attempts.filter(({ tries }) => tries > 1).length,
+    events: world.heard.length,
   }
 }

@@ -16,6 +16,7 @@ test(`${SEEDS} seeds: no update is lost or applied twice, and every status is tr
   expect(sum(({ applied }) => applied)).toBeGreaterThan(attempts / 5)
   expect(sum(({ resent }) => resent)).toBeGreaterThan(50)
   expect(sum(({ deaths }) => deaths)).toBeGreaterThan(200)
+  expect(sum(({ events }) => events)).toBeGreaterThan(300)
   expect(people).toBeGreaterThan(0)
   expect(people).toBeLessThan(attempts / 20)
 })

@@ -1,6 +1,8 @@
 import { FULL_RIGHTS } from '../../../lib/caller.ts'
 import type { Database } from '../../../lib/db/client.ts'
 import { AppError } from '../../../lib/errors.ts'
+import { noteEvent } from '../../../lib/events/note.ts'
+import { readNoted } from '../../../lib/events/read-noted.ts'
 import type { OwnFetch } from '../../../lib/net/fetch-own.ts'
 import { createPlatformApi, type PlatformApi } from '../../../lib/platform/client.ts'
 import type { PlatformProfile } from '../../../lib/platform/methods.ts'
@@ -43,6 +45,8 @@ export interface WorldOptions {
   state: EmulatorState
   weather: Weather
   mutant?: Mutant
+  /** Hears of each save of which the platform tells by an event. Without it, events are not configured. */
+  onSaved?: ((transactionId: string) => void) | undefined
 }
 
 /** One instance of the service. It has its own breaker and clock, and its life may end at any await. */
@@ -84,6 +88,10 @@ export interface World {
   wishOf: ReadonlyMap<string, string>
   start(options?: { death?: Death | null; clockSkewMs?: number }): Process
   submit(process: Process, request: SubmittedRequest): Promise<Heard>
+  /** Delivers an event of the transaction to a process, which reads it after the answer. @returns whether it was answered */
+  deliver(process: Process, transactionId: string): Promise<boolean>
+  /** The events that were answered, with the step of the platform at which each came. */
+  heard: readonly { transactionId: string; atStep: number }[]
   settle(process: Process): Promise<void>
   /** A person withdraws an update that waits, if any does. */
   withdraw(process: Process): Promise<void>
@@ -120,9 +128,9 @@ export interface Update {
   params: Record<string, unknown>
 }
 
-export function createWorld({ random, state, weather, mutant = {} }: WorldOptions): World {
+export function createWorld({ random, state, weather, mutant = {}, onSaved }: WorldOptions): World {
   const time = createVirtualTime()
-  const platform = createModelPlatform(state, time.now)
+  const platform = createModelPlatform(state, time.now, onSaved ?? (() => {}))
   const database = createModelDatabase(time.now)
   const answers: CallerAnswer[] = []
   const refusedCalls: Record<string, number> = {}
@@ -135,6 +143,7 @@ export function createWorld({ random, state, weather, mutant = {} }: WorldOption
   const lost: Loss[] = []
   const withdrawn = new Set<string>()
   const named = new Set<string>()
+  const heard: World['heard'][number][] = []
   const expiryOf = new Map<string, number | null>()
   const profile: PlatformProfile = {
     release: state.config.release === '4.3.0' ? '4.2' : '2.8',
@@ -288,7 +297,42 @@ export function createWorld({ random, state, weather, mutant = {} }: WorldOption
     }
   }
 
+  const config = { events: onSaved ? ({ auth: 'api_key', secret: 'secret' } as const) : null }
+
+  const eventDeps = ({ io }: Process) => ({
+    ...io,
+    config,
+    profile: async () => profile,
+    updates: async () => io,
+  })
+
+  async function deliver(process: Process, transactionId: string): Promise<boolean> {
+    const atStep = platform.steps()
+    const deps = eventDeps(process)
+    try {
+      await noteEvent(JSON.stringify({ payload: { transaction: { id: transactionId } } }), deps)
+    } catch (error) {
+      if (error instanceof AppError) return false
+      violations.push(`an event failed: ${String((error as Error).stack)}`)
+      return false
+    }
+    heard.push({ transactionId, atStep })
+    void readNotedOf(process)
+    return true
+  }
+
+  async function readNotedOf(process: Process): Promise<void> {
+    const beganCalm = isCalm
+    try {
+      await readNoted(eventDeps(process))
+    } catch (error) {
+      if (error instanceof AppError && !beganCalm) return
+      violations.push(`reading because of an event failed: ${String((error as Error).stack)}`)
+    }
+  }
+
   async function settle(process: Process): Promise<void> {
+    await readNotedOf(process)
     const startedAt = time.now()
     const beganCalm = isCalm
     try {
@@ -334,6 +378,7 @@ export function createWorld({ random, state, weather, mutant = {} }: WorldOption
 
   /** An applied update with a time to settle is still to be looked for. */
   const isAnyOpen = () =>
+    database.tables.noted.size > 0 ||
     database.attempts().some(({ state: one, settleAt }) => !ENDED.has(one) || settleAt !== null)
 
   const hasEffect = (attemptId: string) =>
@@ -355,6 +400,8 @@ export function createWorld({ random, state, weather, mutant = {} }: WorldOption
     lost,
     start,
     submit,
+    deliver,
+    heard,
     settle,
     withdraw,
     named,
