@@ -6,17 +6,14 @@ import type { StoredTransaction } from '../../local/platform/stored-transaction.
 import {
   type Answer,
   type Conversation,
+  type Flows,
   readFlows,
   wholeLedger,
 } from '../helpers/anchor-platform/flows.ts'
 import { PLATFORM_SECRET, useService } from './service.ts'
 import type { Item } from './transactions.ts'
 
-/** Its platform takes 2 calls in one request. The service takes 40, whatever the limit of the platform. */
-const OTHER_LIMIT = 'batch-limit-exceeded'
-
 const flows = readFlows('flows.json')
-const conversations = flows.conversations.filter(({ name }) => name !== OTHER_LIMIT)
 const conversationOf = (name: string) => {
   const found = [...flows.conversations, ...flows.newer].find((one) => one.name === name)
   if (found === undefined) throw new Error(`no conversation is called ${name}`)
@@ -48,46 +45,33 @@ function withoutData(recorded: Answer | undefined, { error, ...answer }: Answer)
   return { ...answer, error: rest }
 }
 
-const deploymentOf = ({ config }: Conversation) => ({
-  ANCHOR_PLATFORM_CUSTODY: String(config['custody_type'] === 'fireblocks'),
-})
-
-const platformOf = ({ initial_transactions, config, ledger_fixture }: Conversation) =>
-  [
-    initial_transactions as unknown as StoredTransaction[],
-    { assets: flows.assets, config, ledger_fixture } as StateForm,
-  ] as const
+type Release = '2.8.4' | '4.3.0'
+const PREFIX = { '2.8.4': 'platform_server', '4.3.0': 'platform_api' } as const
 
 const service = useService()
 
-test.each(conversations.map((one) => [one.name, one] as const))(
-  '%s is answered by the service as the platform answered it',
-  async (_, conversation) => {
-    const { requests, responses, final_transactions } = conversation
-    service.deploy(deploymentOf(conversation))
-    service.platformHas(...platformOf(conversation))
-    let place = 0
-    for (const [index, request] of (requests as Item[][]).entries()) {
-      const recorded = responses[index] ?? []
-      const { status, body } = await service.rpc(request)
-      expect(status).toBe(200)
-      expect(body).toHaveLength(recorded.length)
-      for (const [at, answer] of (body as Answer[]).entries()) {
-        place += 1
-        expect(withoutData(recorded[at], answer), `item ${place}`).toEqual(recorded[at])
-        expect(answer.id).toEqual(request[at]?.id)
-      }
-    }
-    for (const recorded of final_transactions) {
-      const { body } = await service.show(String(recorded['id']), { refresh: 'true' })
-      expect(withoutClock(recorded, body.transaction)).toEqual(recorded)
-    }
-  },
-)
+/** Puts a server of the release behind the service, with what the recorded one held. */
+function begin(release: Release, conversation: Conversation, { assets }: Flows = flows): void {
+  const { config: recorded, initial_transactions } = conversation
+  service.deploy({
+    ANCHOR_PLATFORM_CUSTODY: String(recorded['custody_type'] === 'fireblocks'),
+    ANCHOR_PLATFORM_VERSION: release,
+  })
+  const auth = { [`${PREFIX[release]}_auth_type`]: 'api_key', secret: PLATFORM_SECRET }
+  service.platformHas(
+    initial_transactions as unknown as StoredTransaction[],
+    {
+      assets,
+      config: { ...recorded, ...auth, release },
+      ledger_fixture: wholeLedger(conversation),
+      horizon_status: conversation.horizon_status,
+    } as unknown as StateForm,
+  )
+}
 
 test('a rejected refund sent again in a request of its own gets the recorded answer', async () => {
   const conversation = conversationOf('sep24-deposit-refund-errors')
-  service.platformHas(...platformOf(conversation))
+  begin('2.8.4', conversation)
   for (const [index, request] of (conversation.requests as Item[][]).flat().entries()) {
     const { body } = await service.rpc([request])
     const recorded = conversation.responses[0]?.[index]
@@ -96,150 +80,98 @@ test('a rejected refund sent again in a request of its own gets the recorded ans
 })
 
 test('a batch is sent one call at a time, so a platform with a lower limit takes it', async () => {
-  const conversation = conversationOf(OTHER_LIMIT)
-  service.platformHas(...platformOf(conversation))
+  const conversation = conversationOf('batch-limit-exceeded')
+  begin('2.8.4', conversation)
   const { body } = await service.rpc(conversation.requests[0])
   expect(service.sent()).toHaveLength(3)
   expect(JSON.stringify(body)).not.toContain('batch size limit')
 })
 
-// The emulated platform is a 2.8.4. It shows what a 4.3.0 would be sent, and not how that answers.
-test('v43-removed-methods is refused before anything is sent, in the words of 4.3.0', async () => {
+test('a method that the release lost is refused before anything is sent', async () => {
   const conversation = conversationOf('v43-removed-methods')
-  const recorded = conversation.responses.flat()
-  service.deploy({ ANCHOR_PLATFORM_VERSION: '4.3.0' })
-  service.platformHas(...platformOf({ ...conversation, config: {} }))
+  begin('4.3.0', conversation)
   const { body } = await service.rpc(conversation.requests.flat())
-  expect(body.map((answer: Answer, at: number) => withoutData(recorded[at], answer))).toEqual(
-    recorded,
-  )
+  expect(body.map(({ error }: Answer) => error?.code)).toEqual([-32601, -32601, -32601])
   expect(service.sent()).toEqual([])
 })
 
-// 4.3.0 refuses a fee in the form of 2.x. Here it is sent in the form of 4.3.0.
-test('v43-amount-fee-refused is applied with fee_details, and the answer names that', async () => {
+test('a fee in the form that 4.3.0 refused is applied as fee_details, and the answer names that', async () => {
   const conversation = conversationOf('v43-amount-fee-refused')
-  service.deploy({ ANCHOR_PLATFORM_VERSION: '4.3.0' })
-  service.platformHas(...platformOf({ ...conversation, config: {} }))
+  begin('4.3.0', conversation)
   const { body, headers } = await service.rpc(conversation.requests.flat())
   expect(body[0].result.fee_details).toEqual({ asset: 'iso4217:USD', total: '5' })
   expect(headers.get('x-anchor-ops-warning')).toContain('amount_fee is sent as fee_details')
 })
 
-test('v43-sep24-deposit-complete-short reaches the recorded statuses by the rules of 4.3.0', async () => {
-  const conversation = conversationOf('v43-sep24-deposit-complete-short')
-  service.deploy({ ANCHOR_PLATFORM_VERSION: '4.3.0' })
-  const { ledger_fixture } = conversationOf('test-sep-6-deposit-complete-short')
-  service.platformHas(...platformOf({ ...conversation, config: {}, ledger_fixture }))
-  const { body } = await service.rpc(conversation.requests.flat())
-  const statuses = (answers: Answer[]) =>
-    answers.map(({ result, error }) => result?.['status'] ?? error)
-  expect(statuses(body)).toEqual(statuses(conversation.responses.flat()))
-})
+/**
+ * The recordings that the service answers otherwise than the platform did, by reason: the items, and whether the last
+ * readings differ too. docs/transactions.md has the same table.
+ */
+const DIFFERENT = JSON.parse(
+  readFileSync(
+    new URL('../fixtures/anchor-platform/service-differs.json', import.meta.url),
+    'utf8',
+  ),
+) as { why: string; recordings: Record<string, { items: number[]; readings?: true }> }[]
+const differenceOf = (name: string) =>
+  DIFFERENT.flatMap(({ recordings }) => recordings[name] ?? []).at(0)
 
-/** What the service answers otherwise than 4.3.0 did, by conversation: the items, whether the last readings differ too, and why. */
-const DIFFERS: Readonly<Record<string, { items: number[]; readings?: true; why: string }>> = {
-  'http-sep24-deposit-refund-same-id-twice': {
-    ...{ items: [2, 3, 4], readings: true },
-    why: 'A refund whose id was reported before is refused: the platform counts it twice.',
-  },
-  'http-sep24-deposit-refund-refusals': {
-    ...{ items: [6, 7, 8], readings: true },
-    why: 'A refund needs an id and a fee, which the platform fails to demand; item 7 follows from item 6, which it took.',
-  },
-  'http-onchain-sent-refusals': {
-    items: [4],
-    why: 'What is no hash of a Stellar transaction is refused before it is sent.',
-  },
-  'http-sep6-withdrawal-refund': {
-    items: [2],
-    why: 'A refund whose id was reported before is refused: the platform counts it twice.',
-  },
-  'http-refund-rounding': {
-    ...{ items: [3], readings: true },
-    why: 'Refunds above amount_in are refused; the platform rounds its sum to 4 decimal places.',
-  },
-  'http-withdraw-same-hash-twice': {
-    ...{ items: [3], readings: true },
-    why: 'A payment that was reported before is refused: the platform takes it again.',
-  },
-  'http-numbers-as-text': {
-    ...{ items: [1], readings: true },
-    why: 'A text given as a number keeps its digits; the platform writes it with an exponent.',
-  },
-  'http-sep24-deposit-refund-same-id-becomes-refunded': {
-    ...{ items: [2], readings: true },
-    why: 'A refund whose id was reported before is refused: the platform counts it twice.',
-  },
-  'http-sep6-withdrawal-refund-same-id-becomes-refunded': {
-    ...{ items: [2], readings: true },
-    why: 'A refund whose id was reported before is refused: the platform counts it twice.',
-  },
-  'http-batch-failed-item-leaves-changes': {
-    items: [2],
-    why: 'A reading is made once all updates of its request have been answered.',
-  },
-  'http-request-offchain-funds-refusals': {
-    ...{ items: [20, 21], readings: true },
-    why: 'An amount_fee is sent as fee_details; item 21 follows from item 20, which was applied.',
-  },
-  'http-read-methods': {
-    items: [17],
-    why: 'The server held rows and quotes that the recording does not list.',
-  },
-  'http-get-quote': {
-    items: [1, 2],
-    why: 'The server held rows and quotes that the recording does not list.',
-  },
-}
+const of2_8 = readFlows('flows-2.8.4-http.json')
+const of4_3 = readFlows('flows-4.3.0.json')
 
-describe('4.3.0', () => {
-  const newer = readFlows('flows-4.3.0.json')
+/** Every conversation with a release: with its running server, and with its handlers alone. */
+const RECORDED = {
+  '2.8.4': [
+    ...flows.conversations.map((one) => [one.name, one, flows] as const),
+    ...of2_8.conversations.map((one) => [one.name, one, of2_8] as const),
+  ],
+  '4.3.0': [
+    ...of4_3.conversations.map((one) => [one.name, one, of4_3] as const),
+    ...flows.newer.map((one) => [one.name, one, flows] as const),
+  ],
+} as const
 
-  test.each(newer.conversations.map((one) => [one.name, one] as const))(
+describe.each(['2.8.4', '4.3.0'] as const)('%s', (release) => {
+  test.each(RECORDED[release])(
     '%s is answered as the platform answered it, but for what is listed',
-    async (name, conversation) => {
-      const { requests, responses, final_transactions } = conversation
-      service.deploy({ ANCHOR_PLATFORM_VERSION: '4.3.0' })
-      const config = {
-        ...conversation.config,
-        ...{ release: '4.3.0', platform_api_auth_type: 'api_key', secret: PLATFORM_SECRET },
-      }
-      const ledger_fixture = wholeLedger(conversation)
-      service.platformHas(
-        conversation.initial_transactions as unknown as StoredTransaction[],
-        {
-          ...{ ...conversation, assets: newer.assets, config, ledger_fixture },
-        } as unknown as StateForm,
-      )
+    async (name, conversation, recordedIn) => {
+      begin(release, conversation, recordedIn)
       const differing: number[] = []
       let place = 0
-      for (const [index, request] of (requests as Item[][]).entries()) {
-        const { body } = await service.rpc(request)
-        for (const [at, recorded] of (responses[index] ?? []).entries()) {
+      for (const [index, request] of (conversation.requests as Item[][]).entries()) {
+        const { status, body } = await service.rpc(request)
+        expect(status).toBe(200)
+        const recorded = conversation.responses[index] ?? []
+        const isShort = body.length !== recorded.length
+        for (const [at, answer] of recorded.entries()) {
           place += 1
-          const answer = (body as Answer[])[at]
-          const same =
-            answer !== undefined && isDeepStrictEqual(withoutData(recorded, answer), recorded)
-          if (!same) differing.push(place)
+          const seen = withoutData(answer, body[at])
+          if (isShort || !isDeepStrictEqual(seen, answer)) differing.push(place)
         }
       }
-      let readingsDiffer = false
-      for (const recorded of final_transactions) {
-        const { body } = await service.show(String(recorded['id']), { refresh: 'true' })
-        if (!isDeepStrictEqual(withoutClock(recorded, body.transaction), recorded)) {
-          readingsDiffer = true
-        }
-      }
-      const { items = [], readings = false } = DIFFERS[name] ?? {}
-      expect({ items: differing, readings: readingsDiffer }).toEqual({ items, readings })
+      const shown = await Promise.all(
+        conversation.final_transactions.map(async (recorded) => {
+          const { body } = await service.show(String(recorded['id']), { refresh: 'true' })
+          return isDeepStrictEqual(withoutClock(recorded, body.transaction), recorded)
+        }),
+      )
+      const { items = [], readings = false } = differenceOf(name) ?? {}
+      expect({ items: differing, readings: shown.includes(false) }).toEqual({ items, readings })
     },
   )
+})
 
-  test('each reason why an answer differs is told in docs/transactions.md', () => {
-    const told = readFileSync(new URL('../../docs/transactions.md', import.meta.url), 'utf8')
-    const reasons = Object.values(DIFFERS).map(({ why }) => why)
-    expect(reasons.filter((why) => !told.includes(why))).toEqual([])
-    expect(Object.keys(DIFFERS).filter((name) => !told.includes(name))).toEqual([])
+const PAGE = readFileSync(new URL('../../docs/transactions.md', import.meta.url), 'utf8')
+
+test('docs/transactions.md names each difference with its reason and no other, and counts them', () => {
+  const section = PAGE.slice(PAGE.indexOf('## What is answered otherwise than by the platform'))
+  const rows = DIFFERENT.map(({ why, recordings }) => {
+    const names = Object.keys(recordings).map((name) => `\`${name}\``)
+    return `| ${why} | ${names.join(', ')} |`
   })
+  expect(section.split('\n').filter((line) => /^\| [^-w]/.test(line))).toEqual(rows)
+  const names = Object.values(RECORDED).flatMap((list) => list.map(([name]) => name))
+  const listed = DIFFERENT.flatMap(({ recordings }) => Object.keys(recordings))
+  expect(listed.filter((name) => !names.includes(name))).toEqual([])
+  expect(section).toContain(`${names.length - listed.length} of ${names.length} get`)
 })

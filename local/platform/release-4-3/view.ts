@@ -47,6 +47,7 @@ export function viewOf4_3(
     client_name: transaction.client_name,
     customers: viewCustomers(transaction),
     creator: isSep31 ? transaction.creator : customerOf(transaction),
+    request_client_ip_address: transaction['request_client_ip_address'],
   }
 }
 

@@ -145,12 +145,17 @@ const FILES = {
 const recordings = (Object.keys(FILES) as (keyof typeof FILES)[]).flatMap((file) => {
   const release = FILES[file]
   const flows = readFlows(file)
-  const conversations = flows.conversations.map((one) => ({
-    release,
-    name: one.name,
-    isDifferent: isListed(release, one.name),
-    compare: () => replay(flows, { ...one, config: { ...one.config, release } }),
-  }))
+  const conversationsOf = (release: string, list: readonly Conversation[]) =>
+    list.map((one) => ({
+      release,
+      name: one.name,
+      isDifferent: isListed(release, one.name),
+      compare: () => replay(flows, { ...one, config: { ...one.config, release } }),
+    }))
+  const conversations = [
+    ...conversationsOf(release, flows.conversations),
+    ...conversationsOf('4.3.0', flows.newer),
+  ]
   // credentials.test.ts makes the tokens again. A batch that was recorded in part has a test in envelope.test.ts.
   const transport = flows.transport
     .filter(
