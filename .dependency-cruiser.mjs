@@ -117,7 +117,13 @@ export default {
       folder('http', DESCRIPTION, ...FEATURES),
     ]),
     mayImportOnly('client', '^client/', ['^client/']),
-    mayImportOnly('local', '^local/', ['^(local|lib|api)/']),
+    mayImportOnly('serve', '^serve/', [
+      '^serve/',
+      file('deps', 'config', 'errors', 'log'),
+      '^lib/http/answer\\.ts$',
+      '^local/command-line\\.ts$',
+    ]),
+    mayImportOnly('local', '^local/', ['^(local|serve|lib|api)/']),
     mayImportOnly('bench', '^bench/', [
       '^(bench|local|lib|api)/',
       '^tests/helpers/',

@@ -16,7 +16,7 @@ export interface AccessConfig {
 export interface Config {
   network: Network
   /** Null without the two variables: routes that need the database answer 503 configuration_invalid. */
-  supabase: { url: string; serviceKey: string } | null
+  supabase: DatabaseConfig | null
   access: AccessConfig
   discovery: {
     mode: 'directory' | 'horizon'
@@ -62,6 +62,13 @@ export interface Config {
   /** Hosts that are never fetched: this deployment, its database and its Anchor Platform. */
   ownHosts: string[]
   version: string
+}
+
+export interface DatabaseConfig {
+  url: string
+  serviceKey: string
+  /** Where PostgREST is, below the URL. By default where the gateway of Supabase has it. */
+  path?: string
 }
 
 export interface LedgerConfig {
@@ -172,8 +179,9 @@ function configOf(read: Settings): Config {
 
 function supabaseOf(read: Settings): Config['supabase'] {
   const serviceKey = read.SUPABASE_SERVICE_ROLE_KEY ?? read.SUPABASE_SECRET_KEY
-  if (read.SUPABASE_URL === undefined || serviceKey === undefined) return null
-  return { url: read.SUPABASE_URL, serviceKey }
+  if (serviceKey === undefined) return null
+  if (read.POSTGREST_URL !== undefined) return { url: read.POSTGREST_URL, serviceKey, path: '' }
+  return read.SUPABASE_URL === undefined ? null : { url: read.SUPABASE_URL, serviceKey }
 }
 
 function platformOf(read: Settings): PlatformConfig | null {

@@ -51,7 +51,8 @@ const PRIVATE_NAME = /^(?:[a-z0-9-]+|.+\.(?:localhost|internal|local|svc))$/
 const PRIVATE_ADDRESS =
   /^(?:127\.|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.)[\d.]+$|^\[(?:::1|f[cd][0-9a-f:]+)\]$/
 
-const platformUrl = url(
+/** An http URL is allowed where nobody else can listen. */
+const privateUrl = url(
   'an https URL, or an http URL of a private host, without query',
   ({ protocol, hostname, search, hash }) =>
     search === '' &&
@@ -172,6 +173,7 @@ const dustLimits = z
 /** The variables that an operator may set. */
 const SETTINGS = {
   SUPABASE_URL: supabaseUrl.optional(),
+  POSTGREST_URL: privateUrl.optional(),
   SUPABASE_SERVICE_ROLE_KEY: z.string().optional(),
   SUPABASE_SECRET_KEY: z.string().optional(),
   CRON_SECRET: secret.optional(),
@@ -194,7 +196,7 @@ const SETTINGS = {
   ANCHOR_TRUST_REQUIRE_SEP10: requirement,
   ANCHOR_TRUST_REQUIRE_SIGNING_KEY: requirement,
   ANCHOR_TRUST_REQUIRE_SEP24_OR_SEP31: requirement,
-  ANCHOR_PLATFORM_URL: platformUrl.optional(),
+  ANCHOR_PLATFORM_URL: privateUrl.optional(),
   ANCHOR_PLATFORM_AUTH: oneOf(['none', 'api_key', 'jwt']).default('none'),
   ANCHOR_PLATFORM_SECRET: sentSecret.optional(),
   ANCHOR_PLATFORM_AUTH_HEADER: credentialHeader.optional(),
@@ -272,11 +274,17 @@ function shortTokenSecret(env: Environment, name: string): string | null {
 const PAIR_RULES: readonly ((env: Environment) => string | null)[] = [
   sharedSecret,
   (env) =>
-    env['SUPABASE_URL'] !== undefined && supabaseKey(env) === undefined
-      ? 'SUPABASE_SERVICE_ROLE_KEY is not set, but SUPABASE_URL is; allowed: both or neither'
+    env['SUPABASE_URL'] !== undefined && env['POSTGREST_URL'] !== undefined
+      ? 'POSTGREST_URL is set, and SUPABASE_URL is too; allowed: one of them'
       : null,
+  ...['SUPABASE_URL', 'POSTGREST_URL'].map(
+    (name) => (env: Environment) =>
+      env[name] !== undefined && supabaseKey(env) === undefined
+        ? `SUPABASE_SERVICE_ROLE_KEY is not set, but ${name} is; allowed: both or neither`
+        : null,
+  ),
   (env) =>
-    env['SUPABASE_URL'] === undefined && supabaseKey(env) !== undefined
+    (env['SUPABASE_URL'] ?? env['POSTGREST_URL']) === undefined && supabaseKey(env) !== undefined
       ? 'SUPABASE_URL is not set, but its key is; allowed: both or neither'
       : null,
   (env) =>

@@ -31,6 +31,8 @@ export interface Command<O extends Options = Options> {
   actions?: Actions
   /** Environment variables that the script reads besides, and their meaning. */
   environment?: Record<string, string>
+  /** The codes with which it ends, if others than 0, 1 and 2 (a command line that cannot be read), and their meaning. */
+  exitCodes?: Record<number, string>
   example: string
 }
 
@@ -204,7 +206,7 @@ function shownOption(name: string, option: Option): string {
 
 /** The text of `--help`. */
 export function helpOf(command: Command): string {
-  const { name, does, options, actions = {}, environment = {}, example } = command
+  const { name, does, options, actions = {}, environment = {}, exitCodes = {}, example } = command
   const lines = [
     ...Object.entries(options).map(([option, described]) => [
       shownOption(option, described),
@@ -219,7 +221,10 @@ export function helpOf(command: Command): string {
     action.means,
   ])
   const variables = Object.entries(environment)
-  const width = Math.max(...[...done, ...lines, ...variables].map(([left = '']) => left.length))
+  const codes = Object.entries(exitCodes)
+  const width = Math.max(
+    ...[...done, ...lines, ...variables, ...codes].map(([left = '']) => left.length),
+  )
   const block = (title: string, rows: readonly (readonly string[])[]) =>
     rows.length === 0
       ? ''
@@ -230,16 +235,26 @@ export function helpOf(command: Command): string {
     block('Actions', done) +
     block('Options', lines) +
     block('Environment', variables) +
+    block('Exit codes', codes) +
     `\nExample: ${example}\n`
   )
 }
 
 /** A TCP port from an environment variable; blank counts as unset. @throws CommandLineError */
 export function readPort(name: string, value: string | undefined, byDefault: number): number {
+  return readInteger(name, value, { min: 0, max: 65_535, byDefault })
+}
+
+/** A number from an environment variable; blank counts as unset. @throws CommandLineError */
+export function readInteger(
+  name: string,
+  value: string | undefined,
+  { min, max, byDefault }: { min: number; max: number; byDefault: number },
+): number {
   const text = value?.trim() || String(byDefault)
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN
-  if (port >= 0 && port <= 65_535) return port
+  const number = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN
+  if (number >= min && number <= max) return number
   throw new CommandLineError(
-    `${name} is "${text}" in the environment; allowed: an integer from 0 to 65535`,
+    `${name} is "${text}" in the environment; allowed: an integer from ${min} to ${max}`,
   )
 }

@@ -1,13 +1,12 @@
 import { resolve } from 'node:path'
-import { type Server, serve } from 'srvx'
 import { readConfig } from '../lib/config.ts'
 import { createDeps, type Deps, useDeps } from '../lib/deps.ts'
 import type { Log } from '../lib/log.ts'
 import type { Redactor } from '../lib/redactor.ts'
 import { NETWORK_PASSPHRASE } from '../lib/stellar/network.ts'
+import { serveApi } from '../serve/service.ts'
 import { DEVELOPMENT_BUSINESS_KEY, DEVELOPMENT_SECRET } from './development-secrets.ts'
 import { openEmbeddedDatabase } from './embedded-database.ts'
-import { createFileRouter } from './file-router.ts'
 import { createSetBackClock, playHistory } from './history.ts'
 import { createSimulatedLedger } from './ledger/simulated-ledger.ts'
 import { beginLedgerEpoch } from './ledger-epoch.ts'
@@ -25,6 +24,8 @@ import { type OfferedDecision, offerDecision } from './walkthrough-undone.ts'
 /** The values of NODE_ENV for development. Any other value, a typing error too, counts as production. */
 const DEVELOPMENT = ['', 'development', 'test']
 const ROOT = resolve(import.meta.dirname, '..')
+/** How long the end waits for what is under way, such as a sync. */
+const STOP_MS = 10_000
 
 export interface LocalService {
   url: string
@@ -45,6 +46,8 @@ export interface LocalService {
   /** The folder of the database; null for a database that ends with the process. */
   dataDir: string | null
   notes: string[]
+  /** Runs the schedules of vercel.json from now on. */
+  startSchedules: () => void
   close: () => Promise<void>
 }
 
@@ -125,9 +128,9 @@ async function open(settings: StartSettings, opened: AsyncDisposableStack): Prom
   const deps = createDeps(config, { ...overrides, makeLog })
   useDeps(() => deps)
 
-  const server = await listen(options.port)
-  opened.defer(() => server.close(true))
-  const url = `http://localhost:${new URL(server.url ?? '').port}`
+  const api = await serveApi({ root: ROOT, hostname: '127.0.0.1', port: options.port })
+  opened.defer(async () => void (await api.stop(STOP_MS)))
+  const url = `http://localhost:${new URL(api.url).port}`
   // After the port is taken, so that a start that fails leaves nothing in the database. It takes about 0.1 s. The start
   // prints what it did, so nothing of it is logged.
   const silent = createDeps(config, { ...overrides, makeLog: () => () => {} })
@@ -152,24 +155,8 @@ async function open(settings: StartSettings, opened: AsyncDisposableStack): Prom
     startedAt,
     dataDir,
     notes: world.notes,
+    startSchedules: () =>
+      api.startSchedules(config.access.cronSecret ?? DEVELOPMENT_SECRET, deps.log),
     close: () => opened.disposeAsync(),
   }
-}
-
-/** Serves the routes of `api/` on 127.0.0.1. @throws Error if the port is taken */
-async function listen(port: number): Promise<Server> {
-  const server = serve({
-    fetch: await createFileRouter({ root: ROOT }),
-    port: port,
-    hostname: '127.0.0.1',
-    gracefulShutdown: false,
-    silent: true,
-  })
-  await server.ready().catch((cause: unknown) => {
-    throw new Error(
-      `Cannot listen on 127.0.0.1:${port}: ${cause instanceof Error ? cause.message : cause}; allowed: a free port, set PORT to choose another`,
-      { cause },
-    )
-  })
-  return server
 }

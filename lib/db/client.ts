@@ -19,18 +19,20 @@ const REQUEST_TIMEOUT_MS = 35_000
  * Calls functions through the client of PostgREST that supabase-js holds, once each: a write whose answer got lost must not
  * be repeated. The rest of supabase-js (auth, storage, realtime) takes 26 ms of a cold start and has no use here.
  *
- * @param options.url of the project; its gateway serves PostgREST at `/rest/v1`
+ * @param options.url of the project
+ * @param options.path where PostgREST is, below the URL; by default where the gateway of Supabase has it
  * @param options.fetch replaces the network; the embedded database has one
  */
 export function createDatabase(options: {
   url: string
   serviceKey: string
+  path?: string
   /** Keeps the configured secrets out of rows. */
   redact?: (text: string) => string
   fetch?: typeof fetch
 }): Database {
-  const { redact = (text) => text } = options
-  const client = new PostgrestClient(`${options.url.replace(/\/$/, '')}/rest/v1`, {
+  const { path = '/rest/v1', redact = (text) => text } = options
+  const client = new PostgrestClient(`${options.url.replace(/\/$/, '')}${path}`, {
     headers: { apikey: options.serviceKey, authorization: `Bearer ${options.serviceKey}` },
     schema: 'public',
     ...(options.fetch ? { fetch: options.fetch } : {}),

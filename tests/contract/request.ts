@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { createFileRouter } from '../../local/file-router.ts'
+import { createFileRouter } from '../../serve/file-router.ts'
 import { undescribed } from '../helpers/described-answer.ts'
 
 export interface Asked {

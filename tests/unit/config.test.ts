@@ -60,6 +60,11 @@ describe('a value that is read', () => {
     [DATABASE, (c) => c.supabase, { url: 'https://db.example', serviceKey: 'service-key' }],
     [DATABASE, (c) => c.ownHosts, ['db.example']],
     [
+      { POSTGREST_URL: 'http://postgrest:3000/', SUPABASE_SERVICE_ROLE_KEY: 'k' },
+      (c) => c.supabase,
+      { url: 'http://postgrest:3000', serviceKey: 'k', path: '' },
+    ],
+    [
       { SUPABASE_URL: 'http://127.0.0.1:54321', SUPABASE_SECRET_KEY: 'k' },
       (c) => c.supabase?.serviceKey,
       'k',
@@ -353,6 +358,7 @@ describe('a value that is not allowed', () => {
     ['STELLAR_ANCHOR_DIRECTORY_URL', 'an https URL', 'http://a.example'],
     ['STELLAR_HORIZON_URL', 'an https URL without user name', 'https://u:p@a.example'],
     ['SUPABASE_URL', 'an https URL', 'http://db.example'],
+    ['POSTGREST_URL', 'an https URL, or an http URL of a private host', 'http://db.example'],
     ['ANCHOR_SEP1_404_DISABLE_THRESHOLD', 'an integer from 1 to 20', '0'],
     ['ANCHOR_EVIDENCE_MAX_AGE_HOURS', 'an integer from 1 to 720', '0', '721', '72h'],
     ['ANCHOR_SIGN_IN', 'on, off', 'no', 'false', '0'],
@@ -413,7 +419,16 @@ describe('a value that is not allowed', () => {
     ['ANCHOR_PLATFORM_SECRET is not set', { ANCHOR_PLATFORM_AUTH: 'jwt' }],
     ['ANCHOR_PLATFORM_AUTH is none, but', { ANCHOR_PLATFORM_SECRET: 'canary' }],
     ['SUPABASE_SERVICE_ROLE_KEY is not set', { SUPABASE_URL: 'https://db.example' }],
+    ['SUPABASE_SERVICE_ROLE_KEY is not set', { POSTGREST_URL: 'https://db.example' }],
     ['SUPABASE_URL is not set', { SUPABASE_SECRET_KEY: 'canary' }],
+    [
+      'POSTGREST_URL is set, and SUPABASE_URL is too; allowed: one of them',
+      {
+        SUPABASE_URL: 'https://a.example',
+        POSTGREST_URL: 'https://b.example',
+        SUPABASE_SECRET_KEY: 'canary',
+      },
+    ],
     [
       `PAYMENT_OBSERVER_START is not set, but PAYMENT_OBSERVER_ACCOUNTS is; allowed: ${start}`,
       { PAYMENT_OBSERVER_ACCOUNTS: ONE },
@@ -479,7 +494,7 @@ describe('.env.example', () => {
     const shown = Object.fromEntries(
       [...text.matchAll(/^# ([A-Z][A-Z0-9_]*)=(.*)$/gm)]
         .map(([, name = '', value = '']): [string, string] => [name, value])
-        .filter(([name]) => !name.startsWith('SUPABASE_')),
+        .filter(([name]) => !/^(SUPABASE|POSTGREST)_/.test(name)),
     )
     expect(readConfig(shown)).toEqual(readConfig({}))
   })

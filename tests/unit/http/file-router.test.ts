@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { serve } from 'srvx'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { accessFacts, decideAccess } from '../../../lib/http/auth.ts'
-import { createFileRouter } from '../../../local/file-router.ts'
+import { createFileRouter } from '../../../serve/file-router.ts'
 
 let root: string
 let router: (request: Request) => Promise<Response>

@@ -1,0 +1,46 @@
+import { resolve } from 'node:path'
+import { type Deps, deps } from '../lib/deps.ts'
+import { AppError } from '../lib/errors.ts'
+import { CommandLineError, readOrExit } from '../local/command-line.ts'
+import { EXIT, readServeOptions, requireSettings, SERVE_COMMAND } from './options.ts'
+import { type ServedApi, serveApi } from './service.ts'
+
+async function main(): Promise<void> {
+  const options = readOrExit(SERVE_COMMAND, (args) => readServeOptions(args, process.env))
+  const { hostname, port, stopSeconds, withSchedules } = options
+  const { log, config } = deps()
+  const cronSecret = requireSettings(config)
+  const api = await serveApi({
+    root: resolve(import.meta.dirname, '..'),
+    hostname,
+    port,
+  })
+  if (withSchedules) api.startSchedules(cronSecret, log)
+  log('info', 'serving', { url: api.url, schedules: withSchedules })
+  stopOnSignal(api, stopSeconds, log)
+}
+
+/** Stops on the first signal. What is cut by the second one, or after the bound, the next start takes over. */
+function stopOnSignal(api: ServedApi, stopSeconds: number, log: Deps['log']): void {
+  let isStopping = false
+  const stop = async (signal: string) => {
+    if (!isStopping) {
+      isStopping = true
+      log('info', 'stopping', { signal, stopSeconds })
+      if (await api.stop(stopSeconds * 1_000)) {
+        log('info', 'stopped')
+        process.exit(EXIT.stopped)
+      }
+    }
+    log('warn', 'stopped_early', { signal, stopSeconds })
+    process.exit(EXIT.cut)
+  }
+  process.on('SIGTERM', stop)
+  process.on('SIGINT', stop)
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+  const isUnusable = error instanceof CommandLineError || error instanceof AppError
+  process.exit(isUnusable ? EXIT.unusable : EXIT.failed)
+})

@@ -1,0 +1,64 @@
+import type { Log } from '../lib/log.ts'
+import { createFileRouter } from './file-router.ts'
+import { readSchedules, startScheduler } from './schedules.ts'
+import { startServer } from './server.ts'
+import { createUnderWay } from './under-way.ts'
+
+export interface ServedApi {
+  /** The URL that answers, without a slash at the end. */
+  url: string
+  /** Runs the schedules of vercel.json from now on. Each call presents the secret. */
+  startSchedules(cronSecret: string, log: Log): void
+  /**
+   * Starts nothing new, and waits for what is under way.
+   * @returns whether all of it ended in that time
+   */
+  stop(withinMs: number): Promise<boolean>
+}
+
+/** Where `lib/later.ts` finds what keeps a function instance alive on Vercel. */
+const VERCEL_CONTEXT = Symbol.for('@vercel/request-context')
+
+/**
+ * Serves the routes of `api/`. They take their dependencies from `lib/deps.ts`.
+ *
+ * @param settings.root the folder that holds `api/` and `vercel.json`
+ * @throws Error if the port is taken
+ */
+export async function serveApi(settings: {
+  root: string
+  hostname: string
+  port: number
+}): Promise<ServedApi> {
+  const { root, hostname, port } = settings
+  const handle = await createFileRouter({ root })
+  const schedules = await readSchedules(root)
+  const underWay = createUnderWay()
+  const waitUntil = (work: Promise<unknown>) => void underWay.add(work)
+  Object.assign(globalThis, { [VERCEL_CONTEXT]: { get: () => ({ waitUntil }) } })
+  const server = await startServer({ handle, hostname, port, underWay })
+  let stopSchedules = () => {}
+  return {
+    url: server.url,
+    startSchedules: (cronSecret, log) => {
+      stopSchedules = startScheduler({ schedules, handle, cronSecret, log, underWay })
+    },
+    stop: async (withinMs) => {
+      stopSchedules()
+      server.drain()
+      const isOver = await endsWithin(withinMs, underWay.over())
+      await server.close()
+      return isOver
+    },
+  }
+}
+
+async function endsWithin(ms: number, work: Promise<void>): Promise<boolean> {
+  const late = Promise.withResolvers<false>()
+  const timer = setTimeout(late.resolve, ms, false)
+  try {
+    return await Promise.race([work.then(() => true), late.promise])
+  } finally {
+    clearTimeout(timer)
+  }
+}
