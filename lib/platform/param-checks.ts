@@ -198,8 +198,11 @@ export const memoOfPayment: ParamCheck = ({ params: { memo = '', memo_type }, kn
   if (memo === '' || isMemo(memo, memo_type, hasMemoType)) return []
   if (hasMemoType) return [refused('memo', memo, MEMO_RULE)]
   const message = `Invalid id memo: Invalid memo ${memo} of type: MEMO_ID`
-  return [refused('memo', memo, 'an id from 0 to 18446744073709551615', message)]
+  return [refused('memo', memo, ID_MEMO_RULE, message)]
 }
+
+const ID_MEMO_RULE =
+  'an id from 0 to 18446744073709551615; this release has no text and hash memos: give the transaction an id of its own instead'
 
 /** 2.8.4 has three types of memos and reads an id as a signed 64-bit integer. 4.x has ids only, with leading zeros or without. */
 function isMemo(text: string, type: unknown, hasMemoType: boolean): boolean {

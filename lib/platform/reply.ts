@@ -102,6 +102,18 @@ export function isTemporary(message: string): boolean {
   return LEDGER_UNAVAILABLE.test(message)
 }
 
+/**
+ * The words of -32603 when the platform's ledger does not know the Stellar transaction: of 2.8, then of 3.0 and later for what
+ * was received and for what was sent. 2.8.4 says the third also when it cannot reach its ledger.
+ */
+const NOT_IN_LEDGER =
+  /^Error response from the server\. Code: 404\b|^Transaction \(hash=[^)]*\) not found$|^Failed to retrieve Stellar transaction by ID\[[^\]]*\]$/
+
+/** Whether the message of an internal error says that the platform's ledger does not know the Stellar transaction. */
+export function isUnknownToLedger(message: string): boolean {
+  return NOT_IN_LEDGER.test(message)
+}
+
 type Read<K extends PlatformReply['kind']> = Extract<PlatformReply, { kind: K }> | string
 
 function readError(response: Record<string, unknown>, sent: SentUpdate): Read<'error'> {

@@ -1,7 +1,7 @@
 import { RPC_INTERNAL_ERROR, type RpcError } from '../platform/envelope.ts'
 import { findEvidence } from '../platform/evidence.ts'
 import type { PlatformProfile, RpcMethod } from '../platform/methods.ts'
-import { isTemporary, type PlatformReply } from '../platform/reply.ts'
+import { isTemporary, isUnknownToLedger, type PlatformReply } from '../platform/reply.ts'
 import { explainStatusRefusal, refusedState, stateOf } from '../platform/status-rules.ts'
 import type { PlatformTransaction } from '../platform/transaction.ts'
 import { type ReadyAttempt, tryReading, type UpdateIo } from './context.ts'
@@ -113,8 +113,10 @@ async function judgeError(
     return unknown({ reason: reply.message, error: answered })
   }
   const temporary = failed && isTemporary(reply.message)
-  // Nobody repeats the credit of a payment, so it is sent again here.
-  if (temporary && creditsPayment(origin)) return later(reply.message, null)
+  // Nobody repeats the credit of a payment, so it is sent again here. Its payment was read from a ledger, so that a platform
+  // whose ledger does not know it yet lags behind.
+  const isCurable = temporary || (failed && isUnknownToLedger(reply.message))
+  if (isCurable && creditsPayment(origin)) return later(reply.message, null)
   const error = temporary
     ? { ...internalError(reply.message), data: { reason: 'platform_ledger_unavailable' } }
     : explained(reply, method, seen.transaction ?? pre, io.profile)

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import type { LedgerPayment } from '../../lib/ledger/source.ts'
 import { formatMuxedAccount } from '../../lib/stellar/muxed-account.ts'
 import { storeTransactions } from '../../lib/updates/store.ts'
+import type { StateForm } from '../../local/platform/emulator-state.ts'
 import type { StoredTransaction } from '../../local/platform/stored-transaction.ts'
 import { emptyDatabase, useDatabase } from '../helpers/database.ts'
 import { createLedgerStub, type LedgerStub, operationId } from '../helpers/ledger-stub.ts'
@@ -96,6 +97,30 @@ test('a paid withdrawal is credited with the hash and the received amount', asyn
       },
     ],
     next: null,
+  })
+})
+
+describe.each(['2.8.4', '4.3.0'])('while the ledger of a platform %s lags behind', (release) => {
+  test('the credit of a payment waits, and is applied once when the platform knows it', async () => {
+    ledger.payments = [paid(7)]
+    deploy({ ANCHOR_PLATFORM_VERSION: release })
+    const config = { release, platform_api_auth_type: 'api_key' } as StateForm['config']
+    service.platformHas([awaits('7')], { config })
+    await observe()
+    const credit = 'notify_onchain_funds_received'
+    expect(await service.attempts('w7')).toEqual([`${credit} READY`])
+    await service.age(60)
+    await service.settle()
+    expect(await service.attempts('w7')).toEqual([`${credit} READY`])
+    expect(service.applied()).toBe(0)
+    service.platformHas([awaits('7')], { ...(fixtureOf(ledger.payments) as object), config })
+    await service.age(60)
+    await service.settle()
+    expect(await service.attempts('w7')).toEqual([`${credit} APPLIED`])
+    expect(service.applied()).toBe(1)
+    expect((await list()).payments).toMatchObject([
+      { verdict: 'credited', attemptState: 'APPLIED' },
+    ])
   })
 })
 

@@ -19,6 +19,8 @@ export const ADVISORIES: readonly Advisory[] = [
   { id: 'asset_by_number', from: '2.8' },
   { id: 'failed_transaction_taken', from: '2.8' },
   { id: 'shared_memo', from: '2.8' },
+  { id: 'memo_id_above_2_63', from: '2.8', until: '3.0' },
+  { id: 'first_sender_taken', from: '2.8' },
   { id: 'refund_counted_twice', from: '2.8' },
   { id: 'unreadable_page', from: '2.8' },
   { id: 'events_lost', from: '2.8' },

@@ -45,6 +45,18 @@ describe('an operation of Horizon', () => {
   })
 
   const good = OPERATIONS[0]?.record ?? {}
+
+  test('has its own sender, beside others of its transaction', async () => {
+    const first = BigInt(String(good['id']))
+    const sent = [ANCHOR, String(good['from'])].map((from, place) => {
+      const id = String(first + BigInt(place))
+      return { ...good, id, paging_token: id, from, source_account: from }
+    })
+    const { payments } = await pageWith(...sent)
+    expect(payments.map(({ from }) => from)).toEqual(sent.map(({ from }) => from))
+    expect(new Set(payments.map(({ transactionHash }) => transactionHash)).size).toBe(1)
+  })
+
   test.each<[string, Record<string, unknown>]>([
     ['no id', { id: undefined }],
     ['an id that is a number', { id: 8589934592000 }],

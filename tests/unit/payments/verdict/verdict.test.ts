@@ -58,6 +58,11 @@ describe('while the open transactions are not all known', () => {
 describe('a payment as expected is credited with', () => {
   test.each<[string, Partial<LedgerPayment>, Partial<CandidateTransaction>]>([
     ['a memo id', {}, {}],
+    [
+      'a memo id above 2^63',
+      { memo: { type: 'id', value: '9223372036854775808' } },
+      { memo: '9223372036854775808' },
+    ],
     ['a path payment of the received amount', { kind: 'path_payment' }, {}],
     ['SEP-6, for which the platform shows no account', {}, { sep: '6', account: null }],
     ['a SEP-6 exchange', {}, { sep: '6', kind: 'withdrawal-exchange', account: null }],
