@@ -4,7 +4,8 @@ import type { PlatformProfile } from '../platform/methods.ts'
 import { advisoriesOf } from '../platform/releases/advisories.ts'
 import type { Release } from '../platform/releases/families.ts'
 import { mismatch } from '../platform/releases/guard.ts'
-import { basisOf, type ReleaseFinding } from '../platform/releases/watch.ts'
+import { alikeTo } from '../platform/releases/signs.ts'
+import { knownBy, type ReleaseFinding } from '../platform/releases/watch.ts'
 
 /** Why the Anchor Platform takes no update from us, or takes them from everybody. */
 export interface PlatformProblem {
@@ -23,13 +24,15 @@ export interface PlatformCheckDeps {
   log: Log
 }
 
-/** The release that updates are made for, and what it rests on. */
+/** The release that updates are made for, and how it is known. */
 export interface ShownRelease {
   release: Release
   /** Whether it was found out, or a person set it. */
   from: 'found' | 'set'
   /** `run`: its server was run and its answers are recorded. `read` and `reported`: nobody ran it here. */
-  basis: string
+  knownBy: string
+  /** The releases that it may be as well: a found one cannot be told from them. */
+  alike: Release[]
   /** The known faults of the release, by the ids of docs/platform-advisories.md. */
   advisories: string[]
 }
@@ -76,7 +79,13 @@ async function check(
   const from = set === null ? 'found' : 'set'
   return {
     problem: problem ?? releaseProblem(release, finding),
-    release: { release, from, basis: basisOf(release), advisories: advisoriesOf(release) },
+    release: {
+      release,
+      from,
+      knownBy: knownBy(release),
+      alike: set === null ? alikeTo(release) : [],
+      advisories: advisoriesOf(release),
+    },
   }
 }
 

@@ -33,7 +33,8 @@ describe.each(EMULATOR_RELEASES)('a service set to auto in front of %s', (releas
       status: 'ok',
       release: FAMILY[release],
       from: 'found',
-      basis: 'run',
+      knownBy: 'run',
+      alike: { '2.8.4': [], '4.3.0': ['4.4'] }[release],
       advisories: advisoriesOf(FAMILY[release]),
     })
     expect((await fail('one')).status).toBe(200)

@@ -39,10 +39,10 @@ export interface ReleaseFamily {
   /** The last release that is known to belong to it. */
   until: string
   /**
-   * What the family rests on. `run`: its server was run and its answers are recorded. `read`: its source was read.
+   * How the family is known. `run`: its server was run and its answers are recorded. `read`: its source was read.
    * `reported`: it is known from the threads of its repository only.
    */
-  basis: 'run' | 'read' | 'reported'
+  knownBy: 'run' | 'read' | 'reported'
   /** Whether a save is refused when another request has changed the transaction since it was read. */
   hasLock: boolean
   /** The form of its 404, if its server was run. */
@@ -78,18 +78,18 @@ const READING_METHODS: Readonly<Record<string, MethodRow>> = {
  * one of the two possible ones has it: the platform refuses what it does not allow, and a step that we refuse is lost.
  */
 export const FAMILIES = [
-  { name: '2.8', until: '2.8', basis: 'run', hasLock: false, notFound: 'error_document' },
+  { name: '2.8', until: '2.8', knownBy: 'run', hasLock: false, notFound: 'error_document' },
   {
     name: '2.9',
     until: '2.12',
-    basis: 'read',
+    knownBy: 'read',
     hasLock: false,
     changed: { notify_customer_info_updated: { params: { customer_id: TEXT } } },
   },
   {
     name: '3.0',
     until: '3.1',
-    basis: 'read',
+    knownBy: 'read',
     hasLock: false,
     removed: { request_customer_info_update: NO_MATCHING_METHOD },
     added: READING_METHODS,
@@ -127,7 +127,7 @@ export const FAMILIES = [
   {
     name: '4.0',
     until: '4.1',
-    basis: 'read',
+    knownBy: 'read',
     hasLock: false,
     // The memo is the id of a payment from now on, a 64-bit number.
     changed: { request_onchain_funds: { params: { memo_type: null } } },
@@ -135,7 +135,7 @@ export const FAMILIES = [
   {
     name: '4.2',
     until: '4.3',
-    basis: 'run',
+    knownBy: 'run',
     hasLock: true,
     notFound: 'no_static_resource',
     removed: { do_stellar_payment: HANDLER_NOT_FOUND, do_stellar_refund: HANDLER_NOT_FOUND },
@@ -145,7 +145,7 @@ export const FAMILIES = [
       notify_customer_info_updated: { params: { customer_type: TEXT } },
     },
   },
-  { name: '4.4', until: '4.8', basis: 'reported', hasLock: true },
+  { name: '4.4', until: '4.8', knownBy: 'reported', hasLock: true },
 ] as const satisfies readonly ReleaseFamily[]
 
 export type Release = (typeof FAMILIES)[number]['name']

@@ -107,15 +107,14 @@ export function judgeSigns({ answers, notFound }: Signs): Judged {
     const names = fitting.map(({ name }) => name).join(', ')
     return unclear(`its answers fit the releases ${names} (${shown})`)
   }
-  const found = alike.find(({ basis }) => basis === 'run') ?? first
+  const found = alike.find(({ knownBy }) => knownBy === 'run') ?? first
   const known = (found as ReleaseFamily).notFound
   if (known !== undefined && notFound !== null && known !== notFound) {
     return unclear(
       `its methods are those of ${found.name} (${shown}), and the form of its 404 is that of another release`,
     )
   }
-  const others = alike.map(({ name }) => name).filter((name) => name !== found.name)
-  return { kind: 'found', release: found.name, alike: others }
+  return { kind: 'found', release: found.name, alike: alikeTo(found.name) }
 }
 
 function unclear(reason: string): Judged {
@@ -130,6 +129,13 @@ function expected({ method: name, param }: Question, release: Release): boolean 
 
 function isAlike(one: Release, other: Release): boolean {
   return QUESTIONS.every((question) => expected(question, one) === expected(question, other))
+}
+
+/** The other families that the questions cannot tell from this one. */
+export function alikeTo(release: Release): Release[] {
+  return FAMILIES.map(({ name }) => name).filter(
+    (name) => name !== release && isAlike(name, release),
+  )
 }
 
 /** Whether two releases read an update of this method in the same way. */

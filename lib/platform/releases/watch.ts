@@ -66,7 +66,7 @@ export function createReleaseWatch(
   }
 }
 
-/** What a release rests on, for people. */
-export function basisOf(release: Release): (typeof FAMILIES)[number]['basis'] {
-  return FAMILIES.find(({ name }) => name === release)?.basis ?? 'reported'
+/** How a release is known, for people. */
+export function knownBy(release: Release): (typeof FAMILIES)[number]['knownBy'] {
+  return FAMILIES.find(({ name }) => name === release)?.knownBy ?? 'reported'
 }
