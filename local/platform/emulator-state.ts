@@ -141,6 +141,7 @@ export interface StateReport {
   assets: Asset[]
   ledger_fixture: Record<string, LedgerOperation[]>
   horizon_status: Record<string, number>
+  quotes: Record<string, unknown>[]
   transactions: StoredTransaction[]
   events_published: number
 }
@@ -177,6 +178,7 @@ export function reportState(state: EmulatorState): StateReport {
     assets: state.assets,
     ledger_fixture: Object.fromEntries(state.ledger),
     horizon_status: Object.fromEntries(state.horizonStatus),
+    quotes: state.quotes,
     transactions: [...state.transactions.values()],
     events_published: state.eventsPublished,
   })

@@ -4,6 +4,7 @@ import { SignJWT } from 'jose'
 import type { EmulatorConfig } from './emulator-state.ts'
 import { EVENT_QUEUE_AWAY_MS } from './faults.ts'
 import { dateOf, formatInstant } from './instants.ts'
+import type { PlatformEvent } from './rpc-endpoint.ts'
 
 /** Kafka's producer lingers 1 s before it hands an event on: an accepted call took 1.02 to 1.08 s. */
 const PUBLISH_MS = 1_050
@@ -18,8 +19,8 @@ export function publishMs({ events_enabled, events_queue }: EmulatorConfig): num
 }
 
 export interface EventSender {
-  /** Delivers the event of a saved transaction. One that is published while the queue is away is lost. */
-  publish: (transaction: unknown, config: EmulatorConfig) => void
+  /** Delivers an event. One that is published while the queue is away is lost. */
+  publish: (event: PlatformEvent, config: EmulatorConfig) => void
 }
 
 /**
@@ -36,24 +37,21 @@ export function createEventSender(io: {
     sleep(ms, undefined, { signal: AbortSignal.any([io.closing, io.waiting()]) }).catch(() => {})
   let last = Promise.resolve()
 
-  async function deliver(transaction: unknown, config: EmulatorConfig): Promise<void> {
+  async function deliver({ type, payload }: PlatformEvent, config: EmulatorConfig): Promise<void> {
     const id = randomUUID()
     for (let repeatMs = 1_000; !io.closing.aborted; repeatMs *= 2) {
-      const event = {
-        ...{ id, timestamp: formatInstant(io.now()), type: 'transaction_status_changed' },
-        payload: { transaction },
-      }
+      const event = { id, timestamp: formatInstant(io.now()), type, payload }
       if (await isTaken(event, config, io)) return
       await wait(Math.min(repeatMs, LONGEST_REPEAT_MS))
     }
   }
 
   return {
-    publish: (transaction, config) => {
+    publish: (event, config) => {
       const isLost = !config.events_enabled || config.events_queue === 'away'
       if (isLost || config.callback_api_base_url === '') return
       const lingered = wait(PUBLISH_MS)
-      last = last.then(() => lingered).then(() => deliver(transaction, config))
+      last = last.then(() => lingered).then(() => deliver(event, config))
     },
   }
 }

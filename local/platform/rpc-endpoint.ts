@@ -41,13 +41,18 @@ export interface BatchAnswer extends HttpAnswer {
   applied: number
 }
 
+/** An event that an item publishes. A call that names a customer publishes his before it saves. */
+export type PlatformEvent =
+  | { type: 'transaction_status_changed'; payload: { transaction: unknown } }
+  | { type: 'customer_updated'; payload: { customer: { id: string } } }
+
 export interface BatchOptions {
   /** Nanoseconds since 1970. Every item reads the clock. */
   now: () => bigint
   /** Runs after an item was saved. A text is the error of publishing its event. */
   failToPublish: (item: ItemSummary) => string | undefined
-  /** Runs with the result of an item whose event is published. */
-  publish?: (result: unknown) => void
+  /** Runs with each event that an item publishes. */
+  publish?: (event: PlatformEvent) => void
   /** Runs before an item is carried out. A text is the error that ends it. */
   failToSave?: (item: ItemSummary) => string | undefined
   /** Whether the ledger is silent when an item asks it. The platform gives up after 30 s. */
@@ -112,10 +117,10 @@ function hashOf(params: Json | undefined): string | undefined {
 }
 
 /**
- * Where an item may wait: the ledger does not answer it; its row is read and changed, but not saved; or it is saved, but
- * not answered.
+ * Where an item may wait: the ledger does not answer it; the event of its customer is published; its row is read and
+ * changed, but not saved; or it is saved, but not answered.
  */
-export type ItemStep = 'ledger_silent' | 'before_save' | 'after_save'
+export type ItemStep = 'ledger_silent' | 'customer_published' | 'before_save' | 'after_save'
 
 /** Answers one HTTP body. Each item sees the transactions as the items before it left them. */
 export function answerBatch(
@@ -209,7 +214,11 @@ function* answerItem(
     if (read !== undefined) {
       return { answer: { jsonrpc: '2.0', ...read, id: echoed }, changed, breaksAnswer: false }
     }
-    const { before, after } = yield* changeSlowly(item, summary, state, options)
+    const { before, after, customerId } = yield* changeSlowly(item, summary, state, options)
+    if (customerId !== undefined) {
+      options.publish?.({ type: 'customer_updated', payload: { customer: { id: customerId } } })
+      yield ['customer_published', summary]
+    }
     yield ['before_save', summary]
     checkColumns(after, state)
     save(state, before, after)
@@ -221,7 +230,7 @@ function* answerItem(
     const failure = options.failToPublish(summary)
     if (failure !== undefined) throw internalError(failure)
     state.eventsPublished++
-    options.publish?.(result)
+    options.publish?.({ type: 'transaction_status_changed', payload: { transaction: result } })
     yield ['after_save', summary]
     return { answer: { jsonrpc: '2.0', result, id: echoed }, changed, breaksAnswer: false }
   } catch (error) {
@@ -246,6 +255,8 @@ function* answerItem(
 interface Change {
   before: StoredTransaction
   after: StoredTransaction
+  /** The customer whom the call names, which publishes an event of his. */
+  customerId: string | undefined
 }
 
 /** Waits where the ledger is silent and the item asks it, and then refuses it as the platform does. */
@@ -283,7 +294,8 @@ function change(item: JsonObject, state: EmulatorState, now: bigint): Change {
   if (before === undefined) {
     throw invalidRequest(`Transaction with id[${id}] is not found`)
   }
-  return { before, after: applyMethod({ method, transaction: before, params, state, now }) }
+  const after = applyMethod({ method, transaction: before, params, state, now })
+  return { before, after, customerId: params.customer_id }
 }
 
 /** The JSON reader of 4.3.0 adds where its faults are explained. */

@@ -42,13 +42,20 @@ export function save(
   saveTransaction(state, after)
 }
 
-/** The text columns of 255 characters. */
-const SHORT_COLUMNS = ['external_transaction_id', 'memo', 'to_account'] as const
+/** The columns that hold texts of any length. Every other column of texts has 255 characters. */
+const LONG_COLUMNS: readonly string[] = [
+  'message',
+  'required_info_message',
+  'required_customer_info_message',
+]
 const TOO_LONG = 255
 
 /** PostgreSQL refuses a text that is too long for its column, and a NUL in any text. Nothing of the call is saved. */
 export function checkColumns(row: StoredTransaction, { config: { release } }: EmulatorState): void {
-  const isLong = SHORT_COLUMNS.some((column) => (row[column]?.length ?? 0) > TOO_LONG)
+  const isLong = Object.entries(row).some(
+    ([column, value]) =>
+      typeof value === 'string' && value.length > TOO_LONG && !LONG_COLUMNS.includes(column),
+  )
   const hasNul = Object.values(row).some(
     (value) => typeof value === 'string' && value.includes('\0'),
   )

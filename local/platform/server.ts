@@ -199,11 +199,12 @@ async function servePlatform(
       now: () => emulator.now() - behindBy,
       failToPublish: (item) => eventFailure(fault, item),
       wait: (step, item) => {
-        const eventMs = step === 'after_save' ? publishMs(state.config) : 0
+        const isPublished = step === 'after_save' || step === 'customer_published'
+        const eventMs = isPublished ? publishMs(state.config) : 0
         const delayMs = Math.max(delayAtStep(fault, step, item), eventMs)
         return delayMs === 0 ? null : pause(delayMs, AbortSignal.any([closing, delays.signal]))
       },
-      publish: (result) => emulator.events.publish(result, state.config),
+      publish: (event) => emulator.events.publish(event, state.config),
       failToSave: (item) => failureBeforeSaving(fault, item, state.config.release),
       isLedgerSilent: (item) => isLedgerSilent(fault, item),
     })

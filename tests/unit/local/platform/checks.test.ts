@@ -231,3 +231,27 @@ test('a call without a message keeps the old one, and a recovery clears the mess
   ])
   expect(answers[0]?.result).not.toHaveProperty('user_action_required_by')
 })
+
+describe('a text of 256 characters', () => {
+  const long = '1'.repeat(256)
+  const fee = { amount: '5' }
+
+  test.each([
+    ['notify_offchain_funds_available', { external_transaction_id: long }],
+    ['notify_amounts_updated', { amount_out: { amount: long }, amount_fee: fee }],
+  ] as const)('in %s is refused, and nothing is saved', async (method, params) => {
+    const { answers, unchanged } = await callWith(method, params, {
+      ...{ kind: 'withdrawal', status: 'pending_anchor' },
+      columns: { transfer_received_at: PAID_AT },
+    })
+    expect(answers[0]?.error?.code).toBe(-32603)
+    expect(unchanged).toBe(true)
+  })
+
+  test('is taken as a message', async () => {
+    const params = { message: long }
+    const setting = { kind: 'deposit', status: 'pending_anchor' } as const
+    const { answers } = await callWith('notify_transaction_error', params, setting)
+    expect(answers[0]?.result?.['message']).toBe(long)
+  })
+})

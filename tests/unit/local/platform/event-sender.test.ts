@@ -4,6 +4,7 @@ import type { EmulatorRelease } from '../../../../local/platform/emulator-state.
 import { type PlatformEmulator, startPlatformEmulator } from '../../../../local/platform/server.ts'
 import { deposit } from '../../../contract/transactions.ts'
 import { type LoopbackServer, startLoopbackServer } from '../../../helpers/loopback-server.ts'
+import { item, post } from './fixtures.ts'
 
 const SECRET = 'the-secret-of-events-0123456789ab'
 let emulator: PlatformEmulator
@@ -79,6 +80,24 @@ describe('the sender of events', () => {
     }
     const ids = receiver.requests.map(({ body }) => JSON.parse(body).id)
     expect([ids.length, new Set(ids).size]).toEqual([4, 1])
+  })
+
+  test('of 4.3.0 sends the event of a customer whom a call names, before the call is saved', async () => {
+    const held = deposit('one', { sep: '6', status: 'pending_customer_info_update' })
+    await start('4.3.0', {})
+    const { config } = emulator.state()
+    emulator.setState({ initial_transactions: [held], config })
+    const params = { transaction_id: 'one', customer_id: 'cust-7' }
+    const answered = post(emulator.url, [item('notify_customer_info_updated', params)])
+    const types = () => receiver.requests.map(({ body }) => JSON.parse(body).type)
+    await vi.waitFor(() => {
+      emulator.endDelays()
+      expect(types()).toEqual(['customer_updated', 'transaction_status_changed'])
+    })
+    const { answers } = await answered
+    expect(answers[0]?.result?.['status']).toBe('pending_anchor')
+    const [{ body } = { body: '' }] = receiver.requests
+    expect(JSON.parse(body).payload).toEqual({ customer: { id: 'cust-7' } })
   })
 
   test('sends nothing while the queue is away, though the call is saved', async () => {

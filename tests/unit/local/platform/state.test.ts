@@ -26,17 +26,20 @@ async function put(form: unknown) {
   return { status: response.status, body: (await response.json()) as Record<string, unknown> }
 }
 
-test('columns set over HTTP are read back as they were, and can be set again', async () => {
+test('a state set over HTTP is read back as it was, and can be set again', async () => {
   const transactions = SEP_KINDS.map((sepKind, index) => ({
     ...transactionOf(sepKind, 'pending_anchor', { transfer_received_at: PAID_AT }),
     id: `tx-${index}`,
     a_column_of_another_version: 'kept',
   }))
-  const { status, body } = await put(stateWith(transactions, { custody_type: 'fireblocks' }))
+  const quotes = [{ id: 'q1', sell_amount: '100' }]
+  const held = { ...stateWith(transactions, { custody_type: 'fireblocks' }), quotes }
+  const { status, body } = await put(held)
   expect(status).toBe(200)
   expect(body['transactions']).toEqual(transactions)
   expect(body['config']).toMatchObject({ custody_type: 'fireblocks', rpc_batch_size_limit: 40 })
   expect(body['ledger_fixture']).toHaveProperty(HASH)
+  expect(body['quotes']).toEqual(quotes)
   expect((await put(body)).body).toEqual(body)
 })
 
