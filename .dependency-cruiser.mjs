@@ -37,6 +37,9 @@ const ROOMS = {
 /** What describes the API. Only the script that writes the document and the tests load the schemas of all routes. */
 const DESCRIPTION = 'openapi'
 
+/** The pages for people. */
+const PAGES = 'pages'
+
 /** The families of the Anchor Platform's releases, which a setting names. */
 const RELEASE_NAMES = '^lib/platform/releases/families\\.ts$'
 
@@ -107,6 +110,13 @@ export default {
       '^lib/(anchors/store|events/store|keys/query-secret-use|updates/(store-reads|check-platform|result)|payments/(open-list-|open/|books/)?store)\\.ts$',
       folder('db'),
     ]),
+    // What pages show, and the decisions that their forms make, are those of the features. They answer no URL of ours.
+    mayImportOnly('lib/pages', folder(PAGES), [
+      folder(PAGES, ...FEATURES, 'db', 'stellar'),
+      '^lib/http/(answer|parameters|credential|caller-address)\\.ts$',
+      '^lib/config\\.ts$',
+      file('health', ...LEAVES),
+    ]),
     mayImportOnly('lib/openapi', folder(DESCRIPTION), [
       folder(DESCRIPTION, ...Object.keys(ROOMS)),
       file(...LEAVES),
@@ -114,7 +124,7 @@ export default {
     mayImportOnly('lib/deps', file('deps'), ['^lib/']),
     mayImportOnly('api', '^api/', [
       file('deps', 'health'),
-      folder('http', DESCRIPTION, ...FEATURES),
+      folder('http', DESCRIPTION, PAGES, ...FEATURES),
     ]),
     mayImportOnly('client', '^client/', ['^client/']),
     mayImportOnly('serve', '^serve/', [
@@ -134,7 +144,7 @@ export default {
       comment:
         'A feature takes its settings as an argument: of lib/config.ts it imports types only.',
       severity: 'error',
-      from: { path: folder(...FEATURES) },
+      from: { path: folder(PAGES, ...FEATURES) },
       to: { path: file('config'), dependencyTypesNot: ['type-only'] },
     },
     {

@@ -49,9 +49,14 @@ export function unsafeTexts(files: readonly string[]): string[] {
   return found
 }
 
-/** What a call of `String` or a place of a template makes a text of. */
+/**
+ * What a call of `String` or a place of a template makes a text of. A tagged template makes none: its tag takes the values
+ * as arguments, by their types.
+ */
 function valueOfText(node: ts.Node): ts.Expression | undefined {
-  if (ts.isTemplateSpan(node)) return node.expression
+  if (ts.isTemplateSpan(node)) {
+    return ts.isTaggedTemplateExpression(node.parent.parent) ? undefined : node.expression
+  }
   const isString =
     ts.isCallExpression(node) &&
     ts.isIdentifier(node.expression) &&

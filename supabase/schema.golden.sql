@@ -6277,7 +6277,7 @@ AS $function$
   from pair
 $function$
 ;
-CREATE OR REPLACE FUNCTION public.read_catalog(p_network text, p_country text, p_currency text, p_type text, p_sep text, p_min_step text, p_asset text, p_issuer text, p_updated_since timestamp with time zone, p_operational_only boolean, p_limit integer, p_cursor text)
+CREATE OR REPLACE FUNCTION public.read_catalog(p_network text, p_country text, p_currency text, p_type text, p_sep text, p_min_step text, p_asset text, p_issuer text, p_updated_since timestamp with time zone, p_operational_only boolean, p_limit integer, p_cursor text, p_search text DEFAULT NULL::text)
  RETURNS jsonb
  LANGUAGE plpgsql
  STABLE
@@ -6332,6 +6332,8 @@ begin
           and (p_asset is null or judged.asset_code = p_asset)
           and (p_issuer is null or judged.asset_issuer = p_issuer)
           and (p_updated_since is null or judged.updated_at >= p_updated_since)
+          and (p_search is null or position(lower(p_search) in lower(judged.domain)) > 0
+            or position(lower(p_search) in lower(judged.name)) > 0)
           -- Whatever puts a listing into operation notes it in the same step; time alone may have taken it out since.
           and (not coalesce(p_operational_only, false) or judged.shown_operational and judged.operational_now)
         order by judged.id
@@ -8320,7 +8322,7 @@ grant EXECUTE on function read_attention(integer,text[],text,integer,text) to se
 grant EXECUTE on function read_book_health(text[]) to service_role;
 grant EXECUTE on function read_book_lines(text,text,integer,timestamp with time zone,timestamp with time zone,integer,text) to service_role;
 grant EXECUTE on function read_books(text,text,integer,timestamp with time zone,timestamp with time zone) to service_role;
-grant EXECUTE on function read_catalog(text,text,text,text,text,text,text,text,timestamp with time zone,boolean,integer,text) to service_role;
+grant EXECUTE on function read_catalog(text,text,text,text,text,text,text,text,timestamp with time zone,boolean,integer,text,text) to service_role;
 grant EXECUTE on function read_catalog_health() to service_role;
 grant EXECUTE on function read_changes(text,timestamp with time zone,text,text,integer,bigint) to service_role;
 grant EXECUTE on function read_countries(text,boolean) to service_role;
@@ -8618,7 +8620,7 @@ comment on function public.read_attention(integer,pg_catalog.text[],pg_catalog.t
 comment on function public.read_book_health(pg_catalog.text[]) is 'How many differences of the present epoch nobody has explained, and up to where the books of each of the accounts are kept.';
 comment on function public.read_book_lines(pg_catalog.text,pg_catalog.text,integer,timestamp with time zone,timestamp with time zone,integer,pg_catalog.text) is 'A page of the movements of a period, the oldest first. next is the p_cursor of the following page.';
 comment on function public.read_books(pg_catalog.text,pg_catalog.text,integer,timestamp with time zone,timestamp with time zone) is 'The books of a period, one for each account and asset that a snapshot shows, or for the given ones. p_epoch null is the present epoch.';
-comment on function public.read_catalog(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,timestamp with time zone,boolean,integer,pg_catalog.text) is 'A page of active listings in the order of their ids. p_sep selects those whose anchor has reached p_min_step (default: declared) there; without p_sep, p_min_step is asked of the rail that carries the listing. Each row is two texts of JSON without braces, which callers need not parse: what it says itself, in listings, and what it says of its home domain, in domains, where null says the same as in the row above. A page has at most p_limit rows and 3 MB, but one row at least. next is the p_cursor of the following page.';
+comment on function public.read_catalog(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,timestamp with time zone,boolean,integer,pg_catalog.text,pg_catalog.text) is 'A page of active listings in the order of their ids. p_sep selects those whose anchor has reached p_min_step (default: declared) there; without p_sep, p_min_step is asked of the rail that carries the listing. p_search is a part of the name or of the home domain, in any letter case. Each row is two texts of JSON without braces, which callers need not parse: what it says itself, in listings, and what it says of its home domain, in domains, where null says the same as in the row above. A page has at most p_limit rows and 3 MB, but one row at least. next is the p_cursor of the following page.';
 comment on function public.read_catalog_health() is 'The last finished run of each kind, and how many home domains are known.';
 comment on function public.read_changes(pg_catalog.text,timestamp with time zone,pg_catalog.text,pg_catalog.text,integer,bigint) is 'A page of changes in the order in which they were committed, behind the change p_cursor and not before p_since. next is the id of the last change of a page that is not the last one.';
 comment on function public.read_countries(pg_catalog.text,boolean) is 'Countries of active listings. The counts are of anchors, by home domain: one with three currencies counts once. Without p_include_non_operational only operational listings count.';

@@ -999,6 +999,8 @@ export interface operations {
     listAnchors: {
         parameters: {
             query?: {
+                /** @description a part of a name or of a home domain: 1 to 100 characters */
+                search?: string;
                 /** @description an ISO 3166-1 alpha-2 code, or ZZ for worldwide */
                 country?: string;
                 /** @description 1 to 12 letters or digits */

@@ -59,6 +59,8 @@ export type CatalogQuery = CatalogFilter & { limit: number; cursor: string | nul
 
 export interface CatalogFilter {
   network: Network
+  /** A part of the name or of the home domain, in any letter case. */
+  search: string | null
   country: string | null
   /** In any letter case. */
   currency: string | null
@@ -76,6 +78,7 @@ export interface CatalogFilter {
 
 /** The filter that every active listing of a network passes. */
 export const NO_FILTER: Omit<CatalogFilter, 'network'> = {
+  search: null,
   country: null,
   currency: null,
   type: null,

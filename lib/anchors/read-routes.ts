@@ -33,11 +33,18 @@ export interface SharedReadDeps extends Pick<ReadDeps, 'config' | 'db'> {
 }
 
 const CURRENCY = '1 to 12 letters or digits'
+const SEARCH = 'a part of a name or of a home domain: 1 to 100 characters'
 const ASSET = 'the code of an asset on the ledger: 1 to 12 letters or digits'
 const ISSUER = 'an account (G…), or native'
 
 /** The filters of the catalog. Without a filter every active listing is returned. */
 export const catalogParameters = z.object({
+  search: z
+    .string({ error: SEARCH })
+    .trim()
+    .min(1, { error: SEARCH })
+    .max(100, { error: SEARCH })
+    .optional(),
   country: countryParameter.optional(),
   currency: z
     .string({ error: CURRENCY })
@@ -73,6 +80,7 @@ export async function readCatalogPage(
 ): Promise<string> {
   const filter = {
     network: network ?? config.network,
+    search: given.search ?? null,
     country: given.country ?? null,
     currency: given.currency ?? null,
     type: given.type ?? null,

@@ -7,9 +7,10 @@ import { type EventRules, refusalOfEvent } from './event-auth.ts'
 
 /**
  * Who may call a route. `ops`: operators and the scheduler. `public`: everybody. `public-or-ops`: everybody, and an
- * operator gets full access. `event`: the platform's event server. A right: a holder of a business key with this right.
+ * operator gets full access. `event`: the platform's event server. `session`: everybody reaches the page, which asks for the
+ * session that a person signed in to. A right: a holder of a business key with this right.
  */
-export type RouteAccess = 'ops' | 'public' | 'public-or-ops' | 'event' | Right
+export type RouteAccess = 'ops' | 'public' | 'public-or-ops' | 'event' | 'session' | Right
 
 /** What an admitted caller may do. `limited`: run the scheduled work without parameters. */
 export type CallerAccess = 'full' | 'limited' | 'public' | 'business' | 'event'
@@ -49,7 +50,13 @@ const ANYBODY: Caller = { keyName: 'anybody', rights: new Set() }
 const EVENT_SERVER: Caller = { keyName: 'ANCHOR_PLATFORM_EVENT_SECRET', rights: new Set() }
 const SCHEDULER: Caller = { keyName: 'x-vercel-cron', rights: new Set() }
 
-const NO_RIGHT: ReadonlySet<RouteAccess> = new Set(['ops', 'public', 'public-or-ops', 'event'])
+const NO_RIGHT: ReadonlySet<RouteAccess> = new Set([
+  'ops',
+  'public',
+  'public-or-ops',
+  'event',
+  'session',
+])
 
 /** Whether a route is for the business. Then its access is the right that it needs. */
 export function isForBusiness(access: RouteAccess): access is Right {
@@ -72,7 +79,7 @@ export async function admit(
 ): Promise<Admission | NotAdmitted> {
   const { access: needed } = route
   const anybody = { access: 'public', caller: ANYBODY, querySecret: false } as const
-  if (needed === 'public') return anybody
+  if (needed === 'public' || needed === 'session') return anybody
   if (needed === 'event') return admitEvent(request, rules.events, now())
   if (isForBusiness(needed)) return admitBusiness(needed, request, rules.business, findKey)
   const decision = decideAccess(accessFacts(request, new URL(request.url)), rules.access)

@@ -9,8 +9,8 @@ export interface Answer {
   status: number
   body: unknown
   headers?: Record<string, string>
-  /** A text that is sent as it is in place of the body, with its content type. */
-  text?: { type: string; body: string }
+  /** A text or a file that is sent as it is in place of the body, with its content type. */
+  text?: { type: string; body: string | Uint8Array<ArrayBuffer> }
   /** Why the work of a limited call was not begun. It is for the log and is not sent. */
   refused?: 'recent' | 'already_running'
   /** The body holds the secret of a new key, which is shown this once. */
@@ -20,7 +20,7 @@ export interface Answer {
 /** The response to a call, without the headers that every response has. */
 export interface Sent {
   status: number
-  text: string | null
+  text: string | Uint8Array<ArrayBuffer> | null
   headers: Record<string, string>
   showsSecret?: true
 }
@@ -66,17 +66,30 @@ export function errorAnswer(
   }
 }
 
-/** The response to an error. No cache stores it. */
+/** Writes an error as a page for people. */
+export type ShowError = (error: {
+  status: number
+  body: ErrorBody
+}) => Required<Pick<Answer, 'text' | 'headers'>>
+
+/** The response to an error, as JSON unless the route shows it as a page. No cache stores it. */
 export function sendError(
   error: unknown,
   requestId: string,
   headers: Record<string, string> = {},
+  show: ShowError | null = null,
 ): Sent {
   const { status, body, headers: own } = errorAnswer(error, requestId)
+  const shown = show?.({ status, body })
   return {
     status,
-    text: JSON.stringify(body),
-    headers: { 'cache-control': 'no-store', ...own, ...headers },
+    text: shown?.text.body ?? JSON.stringify(body),
+    headers: {
+      'cache-control': 'no-store',
+      ...(shown && { 'content-type': shown.text.type, ...shown.headers }),
+      ...own,
+      ...headers,
+    },
   }
 }
 

@@ -11,7 +11,7 @@ import {
   type NotAdmitted,
   type RouteAccess,
 } from './admit.ts'
-import { type Answer, type Sent, sendAnswer, sendError } from './answer.ts'
+import { type Answer, type Sent, type ShowError, sendAnswer, sendError } from './answer.ts'
 import { isScheduled } from './auth.ts'
 import type { KeyLookup } from './business-auth.ts'
 import { callerAddress } from './caller-address.ts'
@@ -58,10 +58,15 @@ export interface Route<D, S extends z.ZodType> {
   input: S
   /**
    * `object` (default): the keys of the body are parameters and win over the query string. `only`: the body alone has
-   * parameters. `lossless`: the context holds the body, an object or array with every digit kept, and only the query
+   * parameters. `form`: the same, and the body is the form of a page. `lossless`: the context holds the body, an object or array with every digit kept, and only the query
    * string has parameters.
    */
-  body?: 'object' | 'only' | 'lossless'
+  body?: 'object' | 'only' | 'form' | 'lossless'
+  /**
+   * Whether parameters that the route does not have are ignored in place of being refused: links to pages get parameters
+   * from whoever passes them on.
+   */
+  ignoresAlien?: boolean
   /** Longest body that is read, in bytes. Default: 64 KB, or 256 KB for the business. */
   maxBodyBytes?: number
   /** Whether GET changes anything (default for `ops`). Then HEAD is refused, and no cache stores the answer. */
@@ -94,6 +99,8 @@ interface Routes<D> {
   path: string | null
   allow: readonly string[]
   isPublic: boolean
+  /** Null: errors are answered as JSON. */
+  showError: ShowError | null
 }
 
 /**
@@ -101,10 +108,16 @@ interface Routes<D> {
  * one line is logged. A caller with limited access runs the scheduled route without parameters, or is refused.
  *
  * @param path the path with its parameters in braces, such as `/api/anchors/{domain}`, if it has any
+ * @param showError writes an error of a page for people
  */
 export function defineRoute<D extends HttpDeps, G extends z.ZodType, P extends z.ZodType>(
   deps: () => D,
-  { path, GET, POST }: { path?: string; GET?: Route<D, G>; POST?: Route<D, P> },
+  {
+    path,
+    showError,
+    GET,
+    POST,
+  }: { path?: string; showError?: ShowError; GET?: Route<D, G>; POST?: Route<D, P> },
 ): Record<Method, Handler> {
   const routes: Routes<D> = {
     GET,
@@ -117,6 +130,7 @@ export function defineRoute<D extends HttpDeps, G extends z.ZodType, P extends z
       'OPTIONS',
     ],
     isPublic: [GET, POST].some((route) => route?.access.startsWith('public')),
+    showError: showError ?? null,
   }
   async function handle(request: Request): Promise<Response> {
     const record: CallRecord = { requestId: requestIdOf(request) }
@@ -139,7 +153,7 @@ async function respond<D extends HttpDeps>(
   try {
     sent = await serve(request, routes, open.deps, record)
   } catch (error) {
-    sent = sendError(error, record.requestId)
+    sent = sendError(error, record.requestId, {}, routes.showError)
     if (sent.status >= 500) open.log('error', 'request_failed', { error })
   }
   const { access, refused, requestId, querySecret = false } = record
@@ -292,16 +306,18 @@ const NO_PARAMETERS: CallParameters = { ofBody: null, ofQuery: new URLSearchPara
 
 /** Reads the parameters of a call. @throws AppError `invalid_parameter`, also for one that the route does not have */
 function readInput<D, S extends z.ZodType>(
-  { access, input, body = 'object' }: Route<D, S>,
+  { access, input, body = 'object', ignoresAlien = false }: Route<D, S>,
   path: readonly string[],
   { ofBody, ofQuery }: Pick<CallParameters, 'ofBody' | 'ofQuery'>,
 ): z.output<S> {
   const names = parameterNames(input).filter((name) => !path.includes(name))
   const given = mergeParameters(ofBody, ofQuery, path)
-  const parameters: Parameters = body === 'only' ? { ...given, absent: 'body' } : given
+  const isOfBody = body === 'only' || body === 'form'
+  const parameters: Parameters = isOfBody ? { ...given, absent: 'body' } : given
+  if (ignoresAlien) return parseParameters(input, parameters)
   return parseParameters(input, parameters, [
     ...(ofBody === null ? [] : alienInBody(names, ofBody)),
-    ...alienInQuery(body === 'only' ? [] : names, path, ofQuery),
+    ...alienInQuery(isOfBody ? [] : names, path, ofQuery),
     // Operators and browsers may send a form with empty fields.
     ...(isForBusiness(access) ? emptyInQuery(ofQuery) : []),
   ])
@@ -317,7 +333,10 @@ async function readParameters<D, S extends z.ZodType>(
   if (request.method !== 'POST') return { ...NO_PARAMETERS, ofQuery }
   const byDefault = isForBusiness(route.access) ? BUSINESS_MAX_BODY_BYTES : DEFAULT_MAX_BODY_BYTES
   const maxBytes = route.maxBodyBytes ?? byDefault
-  const { readBody, readLosslessBody } = await import('./read-body.ts')
+  const { readBody, readForm, readLosslessBody } = await import('./read-body.ts')
+  if (route.body === 'form') {
+    return { ofBody: await readForm(request, maxBytes), ofQuery, body: null }
+  }
   return route.body === 'lossless'
     ? { ofBody: null, ofQuery, body: await readLosslessBody(request, maxBytes) }
     : { ofBody: await readBody(request, maxBytes), ofQuery, body: null }

@@ -53,6 +53,29 @@ export async function readLosslessBody(request: Request, maxBytes: number): Prom
   return readJson(request, maxBytes, parseLossless)
 }
 
+/**
+ * Reads the form of a page. An empty field counts as absent. One that comes twice becomes a list, which no parameter takes.
+ * @throws AppError `body_too_large`; `invalid_request_body` if the body is not a form, or ends early
+ */
+export async function readForm(
+  request: Request,
+  maxBytes: number,
+): Promise<Record<string, unknown>> {
+  const type = request.headers.get('content-type') ?? ''
+  if (!type.startsWith('application/x-www-form-urlencoded')) {
+    throw invalidBody('The body is not a form; allowed: application/x-www-form-urlencoded.')
+  }
+  if (request.body === null) return {}
+  const fields = new URLSearchParams(decode(await readBytesOrRefuse(request.body, maxBytes)))
+  const names = [...new Set(fields.keys())]
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const given = fields.getAll(name).filter((value) => value !== '')
+      return given.length === 0 ? [] : [[name, given.length === 1 ? given[0] : given]]
+    }),
+  )
+}
+
 /** Reads a request body as text, whatever it holds. @returns null if it is longer than `maxBytes`, or ends early */
 export async function readBodyText({ body }: Request, maxBytes: number): Promise<string | null> {
   if (body === null) return ''

@@ -8,7 +8,11 @@ export function redacted(sent: Sent, redact: (text: string) => string): Sent {
   if (sent.showsSecret) return sent
   const { status, text, headers } = sent
   const shown = Object.entries(headers).map(([name, value]) => [name, redact(value)])
-  return { status, text: text === null ? null : redact(text), headers: Object.fromEntries(shown) }
+  return {
+    status,
+    text: typeof text === 'string' ? redact(text) : text,
+    headers: Object.fromEntries(shown),
+  }
 }
 
 /** Makes the response with the headers that every response has. */

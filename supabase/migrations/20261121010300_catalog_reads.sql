@@ -12,7 +12,8 @@ create function public.read_catalog(
   p_updated_since timestamptz,
   p_operational_only boolean,
   p_limit integer,
-  p_cursor text
+  p_cursor text,
+  p_search text default null
 ) returns jsonb
 language plpgsql stable security invoker
 set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
@@ -64,6 +65,8 @@ begin
           and (p_asset is null or judged.asset_code = p_asset)
           and (p_issuer is null or judged.asset_issuer = p_issuer)
           and (p_updated_since is null or judged.updated_at >= p_updated_since)
+          and (p_search is null or position(lower(p_search) in lower(judged.domain)) > 0
+            or position(lower(p_search) in lower(judged.name)) > 0)
           -- Whatever puts a listing into operation notes it in the same step; time alone may have taken it out since.
           and (not coalesce(p_operational_only, false) or judged.shown_operational and judged.operational_now)
         order by judged.id
@@ -79,7 +82,7 @@ begin
   );
 end $$;
 comment on function public.read_catalog is
-  'A page of active listings in the order of their ids. p_sep selects those whose anchor has reached p_min_step (default: declared) there; without p_sep, p_min_step is asked of the rail that carries the listing. Each row is two texts of JSON without braces, which callers need not parse: what it says itself, in listings, and what it says of its home domain, in domains, where null says the same as in the row above. A page has at most p_limit rows and 3 MB, but one row at least. next is the p_cursor of the following page.';
+  'A page of active listings in the order of their ids. p_sep selects those whose anchor has reached p_min_step (default: declared) there; without p_sep, p_min_step is asked of the rail that carries the listing. p_search is a part of the name or of the home domain, in any letter case. Each row is two texts of JSON without braces, which callers need not parse: what it says itself, in listings, and what it says of its home domain, in domains, where null says the same as in the row above. A page has at most p_limit rows and 3 MB, but one row at least. next is the p_cursor of the following page.';
 
 create function public.read_countries(p_network text, p_include_non_operational boolean) returns jsonb
 language sql stable security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'

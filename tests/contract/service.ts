@@ -92,6 +92,8 @@ export interface Service {
   /** Replaces the deployment, as a restart with other variables does. */
   deploy(environment?: Environment, settings?: DeploySettings): void
   call(asked: Asked): Promise<Reply>
+  /** Runs something within this deployment, such as a server of its own that calls the routes. */
+  within<T>(run: () => Promise<T>): Promise<T>
   /** POST /api/anchors/ops with the secret. */
   ops(body: unknown, query?: Record<string, string>): Promise<Reply>
   /** POST /api/transactions/rpc with the business key; a text is sent as it is. */
@@ -223,6 +225,10 @@ export function useService(settings: ServiceSettings = {}): Service {
             : tellRelease(config.platform?.release === '4.2' ? '4.3.0' : '2.8.4', reach),
         },
       )
+    },
+    within: (run) => {
+      useDeps(depsOfCall)
+      return calling.run(deps, run)
     },
     call: async (asked) => {
       if (clock === 'hours') service.passTime(3_600_000)
