@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { serve } from 'srvx'
-import { createFileRouter } from '../../local/file-router.ts'
+import { createFileRouter } from '../../serve/file-router.ts'
 import type { Service } from './service.ts'
 
 export interface PageReply {
