@@ -133,7 +133,14 @@ export default {
       '^lib/http/answer\\.ts$',
       '^local/command-line\\.ts$',
     ]),
-    mayImportOnly('local', '^local/', ['^(local|serve|lib|api)/']),
+    // The command line knows a deployment by HTTP alone: of local it shares the parser, the table and what npm start has.
+    mayImportOnly('local/ops', '^local/ops/', [
+      '^local/(ops/|(command-line|table|shown-text|development-secrets)\\.ts$)',
+      '^client/src/client\\.ts$',
+      '^lib/(net/(fetch-own|map-limit)|keys/name|decisions/note|http/parameters|payments/books/(csv|read-routes))\\.ts$',
+      file('caller', 'redactor'),
+    ]),
+    mayImportOnly('local', '^local/(?!ops/)', ['^(local/(?!ops/)|serve/|lib/|api/)']),
     mayImportOnly('bench', '^bench/', [
       '^(bench|local|lib|api)/',
       '^tests/helpers/',

@@ -1,46 +1,57 @@
-import { parseArgs } from 'node:util'
+import {
+  CommanderError,
+  type Help,
+  Argument as ParsedArgument,
+  Option as ParsedOption,
+  Command as Parser,
+} from 'commander'
 
-/** One option of a script. */
-type Option = { means: string } & (
+/** Says what is allowed instead of a value; null for a value that is allowed. */
+type Check = (text: string) => string | null
+
+/** One option of a command. */
+export type Option = { means: string } & (
   | { type: 'flag' }
   /** `takes` names the value in the help: `--world <folder>`. */
-  | { type: 'text'; takes: string; oneOf?: readonly string[] }
+  | { type: 'text'; takes: string; oneOf?: readonly string[]; needed?: true; check?: Check }
   | { type: 'integer'; takes: string; min: number; max: number; default?: number }
 )
 
-type Options = Record<string, Option>
+export type Options = Record<string, Option>
 
-/** One of several things that a script does. Its name is the first word of the command line. */
-interface Action {
+/** A word that a command takes in its place, such as the `<domain>` of `show <domain>`. */
+export interface Word {
   means: string
-  /** Names the word after that of the action: `create <name>`. Without it no other word is allowed. */
-  takes?: string
-  /** The options that apply to it. */
-  options: readonly string[]
+  oneOf?: readonly string[]
+  check?: Check
+  /** It may be left out. */
+  optional?: true
 }
 
-type Actions = Record<string, Action>
+export type Words = Record<string, Word>
 
-/** The description of a script. Its `--help` and the errors of its command line are made from it. */
+/** The description of a command. Its `--help` and the errors of its command line are made from it. */
 export interface Command<O extends Options = Options> {
   /** As it is typed: `npm run bench`. */
   name: string
   does: string
+  /** The words that it takes, in their order. */
+  words?: Words
   options: O
-  /** What it does by its first word. `parseActionLine` reads such a command line. */
-  actions?: Actions
-  /** Environment variables that the script reads besides, and their meaning. */
-  environment?: Record<string, string>
-  /** The codes with which it ends, if others than 0, 1 and 2 (a command line that cannot be read), and their meaning. */
-  exitCodes?: Record<number, string>
+  /** Environment variables that the command reads besides, and their meaning. */
+  environment?: Readonly<Record<string, string>>
+  /** The codes that it exits with, and their meaning. */
+  exitCodes?: Readonly<Record<number, string>>
   example: string
 }
 
-type Values<O extends Options> = {
+export type Values<O extends Options> = {
   [K in keyof O]: O[K] extends { type: 'flag' }
     ? boolean
-    : O[K] extends { type: 'integer'; default: number }
-      ? number
+    : O[K] extends { type: 'integer'; default: number } | { needed: true }
+      ? O[K] extends { type: 'integer' }
+        ? number
+        : string
       : O[K] extends { type: 'integer' }
         ? number | undefined
         : string | undefined
@@ -49,68 +60,101 @@ type Values<O extends Options> = {
 /** A command line cannot be read. The message names the command, the value, its place and what is allowed. */
 export class CommandLineError extends Error {}
 
+/** `--help` was given. */
+export class HelpAsked extends Error {
+  readonly text: string
+
+  constructor(text: string) {
+    super('help')
+    this.text = text
+  }
+}
+
 /** Reads the command line of this process as `readOrExit` does. */
 export function readCommandLine<const O extends Options>(command: Command<O>): Values<O> {
-  return readOrExit(command, (args) => parseCommandLine(command, args))
+  return readOrExit((args) => parseCommandLine(command, args))
 }
 
 /**
  * Runs `read` on the arguments of this process. With `--help` it prints the help and exits with code 0 instead; after a
  * CommandLineError it prints the message and exits with code 2.
  */
-export function readOrExit<T>(command: Command, read: (args: readonly string[]) => T): T {
-  const args = process.argv.slice(2)
-  if (args.includes('--help')) {
-    process.stdout.write(helpOf(command))
-    process.exit(0)
-  }
+export function readOrExit<T>(read: (args: readonly string[]) => T): T {
   try {
-    return read(args)
+    return read(process.argv.slice(2))
   } catch (error) {
+    if (error instanceof HelpAsked) {
+      process.stdout.write(error.text)
+      process.exit(0)
+    }
     if (!(error instanceof CommandLineError)) throw error
     process.stderr.write(`${error.message}\n`)
     process.exit(2)
   }
 }
 
-/** @throws CommandLineError */
+/** @throws CommandLineError @throws HelpAsked */
 export function parseCommandLine<const O extends Options>(
   command: Command<O>,
   args: readonly string[],
 ): Values<O> {
-  const { words, values } = readTokens(command, args)
-  if (words[0] !== undefined) {
-    throw refusedBy(command, `"${words[0]}" is`, allowedOptions(command.options))
-  }
-  return values
+  let values: Record<string, unknown> = {}
+  const parser = parserOf(command, (_words, given) => {
+    values = given
+  })
+  runParser(parser, args)
+  return values as Values<O>
 }
 
-/**
- * Reads a command line that begins with an action. `word` is empty for an action that takes none.
- * @throws CommandLineError also for an option that does not apply to the action
- */
-export function parseActionLine<const O extends Options, const A extends Actions>(
-  command: Command<O> & { actions: A },
-  args: readonly string[],
-): { action: keyof A & string; word: string; values: Values<O> } {
-  const { words, values, given } = readTokens(command, args)
-  const [first, ...others] = words
-  const { options } = command
-  const actions: Actions = command.actions
-  const action = first !== undefined && Object.hasOwn(actions, first) ? actions[first] : undefined
-  if (first === undefined || action === undefined) {
-    const shown = first === undefined ? 'no action is' : `"${first}" is`
-    throw refusedBy(command, shown, [...shownActions(actions), '--help'].join(', '))
+/** The commands of a program by their first word, each a command or a group of them. */
+export interface Group {
+  name: string
+  does: string
+  parsers: readonly Parser[]
+}
+
+/** Makes a parser whose first word chooses one of `parsers`. */
+export function groupParser({ name, does, parsers }: Group): Parser {
+  const group = newParser(name).description(does).helpCommand(false)
+  for (const parser of parsers) group.addCommand(parser)
+  return group
+}
+
+/** Makes the parser of one command. `found` gets its words and the values of its options. */
+export function parserOf(
+  command: Command,
+  found: (words: Record<string, string | undefined>, values: Record<string, unknown>) => void,
+  typed: string = command.name,
+): Parser {
+  const parser = newParser(typed).description(command.does)
+  const words = Object.entries(command.words ?? {})
+  for (const [name, word] of words) parser.addArgument(argumentOf(command, name, word))
+  for (const [name, option] of Object.entries(command.options)) {
+    parser.addOption(optionOf(command, name, option))
   }
-  const usage = shownAction(first, action)
-  const taken = action.takes === undefined ? 0 : 1
-  if (others.length < taken) throw refusedBy(command, `${first} has no ${action.takes}`, usage)
-  const known = Object.entries(options).filter(([name]) => action.options.includes(name))
-  const allowed = `${usage} with ${allowedOptions(Object.fromEntries(known))}`
-  if (others[taken] !== undefined) throw refusedBy(command, `"${others[taken]}" is`, allowed)
-  const alien = given.find((name) => !action.options.includes(name))
-  if (alien !== undefined) throw refusedBy(command, `--${alien} is`, allowed)
-  return { action: first, word: others[0] ?? '', values }
+  parser.addHelpText('after', () => moreHelp(command))
+  return parser.action(() => {
+    const values = Object.entries(command.options).map(([name, option]) => {
+      const value: unknown = parser.getOptionValue(new ParsedOption(`--${name}`).attributeName())
+      return [name, value ?? (option.type === 'flag' ? false : undefined)]
+    })
+    const texts = words.map(([name], index) => [name, parser.processedArgs[index]])
+    found(Object.fromEntries(texts), Object.fromEntries(values))
+  })
+}
+
+/** @throws CommandLineError @throws HelpAsked */
+export function runParser(parser: Parser, args: readonly string[]): void {
+  let help = ''
+  parser.configureOutput({ writeOut: (text) => (help += text), writeErr: () => {} })
+  for (const one of allOf(parser)) one.copyInheritedSettings(parser)
+  try {
+    parser.parse([...args], { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    if (error.code === 'commander.helpDisplayed') throw new HelpAsked(help)
+    throw new CommandLineError(explain(parserFor(parser, args), error))
+  }
 }
 
 /** Makes the error for a command line: what is there, and what is allowed. */
@@ -121,122 +165,105 @@ export const refusedBy = (
 ): CommandLineError =>
   new CommandLineError(`${name} cannot start: ${shown} on the command line; allowed: ${allowed}`)
 
-/** Reads the words and options of a command line. `given` names the options that are there. */
-function readTokens<const O extends Options>(
-  command: Command<O>,
-  args: readonly string[],
-): { words: string[]; given: string[]; values: Values<O> } {
-  const options: Options = command.options
-  const { tokens } = parseArgs({
-    args: [...args],
-    options: Object.fromEntries(
-      Object.entries(options).map(([option, { type }]) => [
-        option,
-        { type: type === 'flag' ? 'boolean' : 'string' },
-      ]),
-    ),
-    strict: false,
-    tokens: true,
+const newParser = (name: string): Parser =>
+  new Parser(name)
+    .helpOption('--help', 'Shows this text.')
+    .configureHelp({ commandUsage: usageOf })
+    .exitOverride()
+
+const allOf = (parser: Parser): Parser[] => parser.commands.flatMap((one) => [one, ...allOf(one)])
+
+/** The command that a command line names. */
+function parserFor(parser: Parser, [first, ...rest]: readonly string[]): Parser {
+  const named = parser.commands.find((one) => one.name() === first)
+  return named === undefined ? parser : parserFor(named, rest)
+}
+
+/** The full name of a command as it is typed, with `--` behind the name of an npm script. */
+function typedName(parser: Parser): string {
+  if (parser.parent !== null) return `${typedName(parser.parent)} ${parser.name()}`
+  return parser.name().startsWith('npm ') ? `${parser.name()} --` : parser.name()
+}
+
+const usageOf: Help['commandUsage'] = (parser) => {
+  const words = parser.registeredArguments.map((one) =>
+    one.required ? `<${one.name()}>` : `[${one.name()}]`,
+  )
+  const rest = parser.commands.length > 0 ? ['<command>'] : words
+  return [typedName(parser), ...rest, '[options]'].join(' ')
+}
+
+function explain(parser: Parser, { code, message }: CommanderError): string {
+  const isIncomplete = code === 'commander.help'
+  const said = message.replace(/^error: |\.$/g, '').replace(/\s+/g, ' ')
+  const shown = isIncomplete ? 'no command' : said
+  const commands = parser.commands.map((one) => one.name())
+  const options = parser.options.map((one) => one.flags)
+  const words = parser.registeredArguments.map((one) => `<${one.name()}>`)
+  const allowed = commands.length > 0 ? commands : [...words, ...options]
+  const name = typedName(parser).replace(/ --$/, '')
+  return refusedBy({ name }, shown, [...allowed, '--help'].join(', ')).message
+}
+
+function argumentOf(command: Command, name: string, word: Word): ParsedArgument {
+  const shown = word.optional ? `[${name}]` : `<${name}>`
+  return new ParsedArgument(shown, word.means).argParser((text: string) => {
+    const allowed = allowedInstead(word, text, name)
+    if (allowed === null) return text
+    throw refusedBy(command, `<${name}> is ${JSON.stringify(text)}`, allowed)
   })
-  const values: Record<string, unknown> = Object.fromEntries(
-    Object.entries(options).map(([option, described]) => [option, defaultOf(described)]),
-  )
-  const words: string[] = []
-  const given: string[] = []
-  for (const token of tokens) {
-    if (token.kind === 'option-terminator') continue
-    if (token.kind === 'positional') {
-      words.push(token.value)
-      continue
-    }
-    const option = Object.hasOwn(options, token.name) ? options[token.name] : undefined
-    if (option === undefined) {
-      throw refusedBy(command, `"${token.rawName}" is`, allowedOptions(options))
-    }
-    const value = readValue(option, token.value, token.inlineValue ?? false)
-    if (value === null) {
-      const shown = `${token.rawName} ${shownValue(token.value)}`
-      throw refusedBy(command, shown, allowedValue(option))
-    }
-    given.push(token.name)
-    values[token.name] = value
+}
+
+function optionOf(command: Command, name: string, option: Option): ParsedOption {
+  if (option.type === 'flag') return new ParsedOption(`--${name}`, option.means)
+  const parsed = new ParsedOption(`--${name} <${option.takes}>`, meaningOf(option))
+  if (option.type === 'integer') {
+    if (option.default !== undefined) parsed.default(option.default)
+    return parsed.argParser((text: string) => {
+      const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN
+      if (value >= option.min && value <= option.max) return value
+      throw refusedBy(command, `--${name} ${shownValue(text)}`, integers(option))
+    })
   }
-  return { words, given, values: values as Values<O> }
+  return parsed.makeOptionMandatory(option.needed === true).argParser((text: string) => {
+    const allowed = allowedInstead(option, text, option.takes)
+    if (allowed === null) return text
+    throw refusedBy(command, `--${name} ${shownValue(text)}`, allowed)
+  })
 }
 
-function defaultOf(option: Option): boolean | number | undefined {
-  if (option.type === 'flag') return false
-  return option.type === 'integer' ? option.default : undefined
+function allowedInstead(
+  { oneOf, check }: { oneOf?: readonly string[]; check?: Check },
+  text: string,
+  takes: string,
+): string | null {
+  if (oneOf !== undefined) return oneOf.includes(text) ? null : oneOf.join(', ')
+  // An option where a value is expected is a value that was forgotten.
+  if (text === '' || text.startsWith('--')) return `a ${takes}`
+  return check?.(text) ?? null
 }
 
-/** The value of an option as its type; null when it is not allowed. */
-function readValue(option: Option, text: string | undefined, inline: boolean) {
-  if (option.type === 'flag') return text === undefined ? true : null
-  if (text === undefined || text === '' || (!inline && text.startsWith('-'))) return null
-  if (option.type === 'text') return option.oneOf?.includes(text) === false ? null : text
-  const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN
-  return value >= option.min && value <= option.max ? value : null
+const shownValue = (text: string): string =>
+  text === '' ? 'is empty' : `is ${JSON.stringify(text)}`
+
+const integers = ({ min, max }: { min: number; max: number }): string =>
+  `an integer from ${min} to ${max}`
+
+function meaningOf(option: Exclude<Option, { type: 'flag' }>): string {
+  return option.type === 'integer' ? `${option.means} Allowed: ${integers(option)}.` : option.means
 }
 
-function shownValue(text: string | undefined): string {
-  if (text === undefined) return 'has no value'
-  return text === '' ? 'is empty' : `is "${text}"`
-}
-
-function allowedOptions(options: Options): string {
-  const shown = Object.entries(options).map(([name, option]) => shownOption(name, option))
-  return [...shown, '--help'].join(', ')
-}
-
-function allowedValue(option: Option): string {
-  if (option.type === 'flag') return 'no value'
-  if (option.type === 'integer') return `an integer from ${option.min} to ${option.max}`
-  return option.oneOf?.join(', ') ?? `a ${option.takes}`
-}
-
-const shownAction = (name: string, { takes }: Action): string =>
-  takes === undefined ? name : `${name} <${takes}>`
-
-const shownActions = (actions: Actions): string[] =>
-  Object.entries(actions).map(([name, action]) => shownAction(name, action))
-
-function shownOption(name: string, option: Option): string {
-  return option.type === 'flag' ? `--${name}` : `--${name} <${option.takes}>`
-}
-
-/** The text of `--help`. */
-export function helpOf(command: Command): string {
-  const { name, does, options, actions = {}, environment = {}, exitCodes = {}, example } = command
-  const lines = [
-    ...Object.entries(options).map(([option, described]) => [
-      shownOption(option, described),
-      described.type === 'integer'
-        ? `${described.means} Allowed: ${allowedValue(described)}${described.default === undefined ? '' : `; default ${described.default}`}.`
-        : described.means,
-    ]),
-    ['--help', 'Shows this text.'],
-  ]
-  const done = Object.entries(actions).map(([first, action]) => [
-    shownAction(first, action),
-    action.means,
-  ])
-  const variables = Object.entries(environment)
-  const codes = Object.entries(exitCodes)
-  const width = Math.max(
-    ...[...done, ...lines, ...variables, ...codes].map(([left = '']) => left.length),
-  )
-  const block = (title: string, rows: readonly (readonly string[])[]) =>
-    rows.length === 0
-      ? ''
-      : `\n${title}:\n${rows.map(([left = '', right = '']) => `  ${left.padEnd(width)}  ${right}\n`).join('')}`
-  const separator = name.startsWith('npm') ? ' --' : ''
+/** The part of the help behind the options. */
+function moreHelp({ environment = {}, exitCodes = {}, example }: Command): string {
+  const block = (title: string, rows: readonly (readonly [string, string])[]) => {
+    const width = Math.max(...rows.map(([left]) => left.length))
+    const lines = rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}\n`)
+    return rows.length === 0 ? '' : `\n${title}:\n${lines.join('')}`
+  }
   return (
-    `${does}\n\nUsage: ${name}${separator}${done.length > 0 ? ' <action>' : ''} [options]\n` +
-    block('Actions', done) +
-    block('Options', lines) +
-    block('Environment', variables) +
-    block('Exit codes', codes) +
-    `\nExample: ${example}\n`
+    block('Environment', Object.entries(environment)) +
+    block('Exit codes', Object.entries(exitCodes)) +
+    `\nExample: ${example}`
   )
 }
 

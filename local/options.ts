@@ -7,7 +7,7 @@ export type LocalOptions =
   | { world: 'live'; port: number }
   | { world: 'folder'; folder: string; port: number }
 
-export const START_COMMAND = {
+const START_COMMAND = {
   name: 'npm start',
   does: 'Starts the whole service on 127.0.0.1 with a database of its own, syncs once, and prints commands to try.',
   options: {

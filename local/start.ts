@@ -7,7 +7,7 @@ import { renderTable } from './catalog-table.ts'
 import { readOrExit } from './command-line.ts'
 import { commandsToTry } from './commands-to-try.ts'
 import { createConsoleLog } from './console-log.ts'
-import { readOptions, START_COMMAND } from './options.ts'
+import { readOptions } from './options.ts'
 import { startLocalService } from './service.ts'
 import { walkthroughLines } from './walkthrough-lines.ts'
 
@@ -15,7 +15,7 @@ const print = (text = '') => process.stdout.write(`${text}\n`)
 
 async function start(): Promise<void> {
   const service = await startLocalService({
-    options: readOrExit(START_COMMAND, (args) => readOptions(args, process.env)),
+    options: readOrExit((args) => readOptions(args, process.env)),
     environment: process.env,
     dataRoot: resolve(import.meta.dirname, '../.data'),
     makeLog: (redact) => createConsoleLog((line) => process.stdout.write(line), redact),

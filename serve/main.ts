@@ -2,11 +2,11 @@ import { resolve } from 'node:path'
 import { type Deps, deps } from '../lib/deps.ts'
 import { AppError } from '../lib/errors.ts'
 import { CommandLineError, readOrExit } from '../local/command-line.ts'
-import { EXIT, readServeOptions, requireSettings, SERVE_COMMAND } from './options.ts'
+import { EXIT, readServeOptions, requireSettings } from './options.ts'
 import { type ServedApi, serveApi } from './service.ts'
 
 async function main(): Promise<void> {
-  const options = readOrExit(SERVE_COMMAND, (args) => readServeOptions(args, process.env))
+  const options = readOrExit((args) => readServeOptions(args, process.env))
   const { hostname, port, stopSeconds, withSchedules } = options
   const { log, config } = deps()
   const cronSecret = requireSettings(config)

@@ -21,7 +21,7 @@ export const EXIT = {
 
 const DEFAULT_STOP_SECONDS = 30
 
-export const SERVE_COMMAND = {
+const SERVE_COMMAND = {
   name: 'npm run serve',
   does: 'Serves the API and runs its schedules, for a machine or a container of your own. docs/deploy.md describes it.',
   options: {

@@ -29,7 +29,7 @@ function readRelease(text = ''): EmulatorRelease {
 }
 
 async function main(): Promise<void> {
-  const { port, release } = readOrExit(COMMAND, (args) => {
+  const { port, release } = readOrExit((args) => {
     parseCommandLine(COMMAND, args)
     return {
       port: readPort('EMULATOR_PORT', process.env['EMULATOR_PORT'], DEFAULT_PORT),

@@ -18,7 +18,7 @@ export const bookedAsset = z
   .refine((text) => text.startsWith('stellar:') && parseAsset(text) !== null, { error: ASSET })
 
 /** Which books: those of one account or of all, and of which time. */
-export const bookFilter = z.object({
+const bookFilter = z.object({
   account: bookedAccount.optional(),
   asset: bookedAsset.optional(),
   from: instant().optional(),
@@ -26,7 +26,7 @@ export const bookFilter = z.object({
 })
 
 /** Refuses a period that is empty. */
-export function checkPeriod(
+function checkPeriod(
   { from, to }: { from?: string | undefined; to?: string | undefined },
   context: z.core.$RefinementCtx,
 ): void {

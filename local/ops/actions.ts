@@ -1,0 +1,65 @@
+import type { components } from '../../client/src/client.ts'
+import { commandLine } from './command-text.ts'
+
+type Action = components['schemas']['Action']
+
+const NOTE = ['--note', 'how it is known']
+
+/** The line that does what a person may do. What has no command is shown as its call. */
+export function lineOfAction({ url, body }: Pick<Action, 'url' | 'body'>): string {
+  const { pathname, searchParams } = new URL(url)
+  const steps = pathname.split('/').map(decodeURIComponent).slice(2)
+  const [subject, id = '', deeper, attempt = ''] = steps
+  const decision = String(body['decision'])
+  if (subject === 'transactions' && deeper === 'attempts') {
+    return ofAttempt(decision, id, attempt)
+  }
+  if (subject === 'payments' && /^\d+$/.test(id)) {
+    return ofPayment(decision, id, body, searchParams.get('epoch'))
+  }
+  if (subject === 'anchors' && deeper === 'decisions') {
+    const network = searchParams.get('network')
+    const { since } = body
+    return commandLine(
+      `anchors ${decision}`,
+      [id],
+      [
+        ...(network === null ? [] : ['--network', network]),
+        ...(typeof since === 'string' ? ['--since', since] : []),
+        ...NOTE,
+      ],
+    )
+  }
+  return `POST ${url} ${JSON.stringify(body)}`
+}
+
+function ofAttempt(decision: string, transaction: string, attempt: string): string {
+  if (decision === 'withdrawn')
+    return commandLine('attempts withdraw', [transaction, attempt], NOTE)
+  if (decision === 'replay') return commandLine('attempts replay', [transaction, attempt], NOTE)
+  return commandLine('attempts decide', [transaction, attempt, decision], NOTE)
+}
+
+const PAYMENT_COMMANDS: Readonly<Record<string, string>> = {
+  ignored: 'ignore',
+}
+const SECOND_WORD: Readonly<Record<string, string>> = {
+  assign: 'transaction_id',
+  refunded: 'stellar_transaction_id',
+}
+
+function ofPayment(
+  decision: string,
+  operation: string,
+  body: Action['body'],
+  epoch: string | null,
+): string {
+  const name = SECOND_WORD[decision]
+  const second = name === undefined ? [] : [String(body[name])]
+  const options = epoch === null ? NOTE : ['--epoch', epoch, ...NOTE]
+  return commandLine(
+    `payments ${PAYMENT_COMMANDS[decision] ?? decision}`,
+    [operation, ...second],
+    options,
+  )
+}
