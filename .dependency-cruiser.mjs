@@ -26,11 +26,12 @@ const ROOMS = {
   ledger: ['net', 'stellar'],
   platform: ['net', 'stellar'],
   decisions: ['db'],
+  schedule: ['db'],
   keys: ['decisions', 'db'],
   updates: ['decisions', 'platform', 'ledger', 'db', 'net', 'stellar'],
   attention: ['payments', 'updates', 'decisions', 'db'],
   events: ['payments', 'updates', 'platform', 'db', 'net'],
-  payments: ['decisions', 'updates', 'ledger', 'db', 'net', 'stellar'],
+  payments: ['decisions', 'schedule', 'updates', 'ledger', 'db', 'net', 'stellar'],
   anchors: ['decisions', 'ledger', 'db', 'net', 'stellar'],
 }
 
@@ -104,18 +105,19 @@ export default {
       file('trim-end'),
       RELEASE_NAMES,
     ]),
-    mayImportOnly('lib/health', file('health'), [
+    mayImportOnly('lib/health', folder('health'), [
+      folder('health', 'db'),
       file(...LEAVES),
       RELEASE_NAMES,
-      '^lib/(anchors/store|events/store|keys/query-secret-use|updates/(store-reads|check-platform|result)|payments/(open-list-|open/|books/)?store)\\.ts$',
-      folder('db'),
+      '^lib/(anchors/store|attention/store|events/store|keys/query-secret-use|schedule/(kinds|store)|updates/(store-reads|check-platform|result)|payments/(open-list-|open/|books/)?store)\\.ts$',
     ]),
     // What pages show, and the decisions that their forms make, are those of the features. They answer no URL of ours.
     mayImportOnly('lib/pages', folder(PAGES), [
       folder(PAGES, ...FEATURES, 'db', 'stellar'),
       '^lib/http/(answer|parameters|credential|caller-address)\\.ts$',
       '^lib/config\\.ts$',
-      file('health', ...LEAVES),
+      file(...LEAVES),
+      folder('health'),
     ]),
     mayImportOnly('lib/openapi', folder(DESCRIPTION), [
       folder(DESCRIPTION, ...Object.keys(ROOMS)),
@@ -123,8 +125,8 @@ export default {
     ]),
     mayImportOnly('lib/deps', file('deps'), ['^lib/']),
     mayImportOnly('api', '^api/', [
-      file('deps', 'health'),
-      folder('http', DESCRIPTION, PAGES, ...FEATURES),
+      file('deps'),
+      folder('http', 'health', 'schedule', DESCRIPTION, PAGES, ...FEATURES),
     ]),
     mayImportOnly('client', '^client/', ['^client/']),
     mayImportOnly('serve', '^serve/', [

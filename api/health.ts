@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { deps } from '../lib/deps.ts'
-import { checkHealth } from '../lib/health.ts'
+import { checkHealth } from '../lib/health/check-health.ts'
 import { defineRoute } from '../lib/http/handler.ts'
 
 /** Whether this deployment can do its work. Only operators see figures and reasons. */

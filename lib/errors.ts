@@ -86,6 +86,11 @@ export class AppError extends Error {
   }
 }
 
+/** The code with which an error is answered. */
+export function codeOfError(error: unknown): ErrorCode {
+  return error instanceof AppError ? error.code : 'internal_error'
+}
+
 function detailOf(said: Fault | ErrorDetail): ErrorDetail {
   if ('message' in said) return said
   const { path, what, place, problem, allowed } = said

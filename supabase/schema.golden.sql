@@ -420,6 +420,15 @@ create table anchor_ops.run (
   finished_at timestamp with time zone,
   answer jsonb
 );
+create table anchor_ops.scheduled_run (
+  kind text not null,
+  watched_since timestamp with time zone not null default now(),
+  ended_at timestamp with time zone,
+  ok_at timestamp with time zone,
+  failure text,
+  failing_since timestamp with time zone,
+  failures_in_a_row integer not null default 0
+);
 create table anchor_ops.side_look (
   account text collate "C" not null,
   source text collate "C" not null,
@@ -791,6 +800,10 @@ alter table anchor_ops.run add constraint run_fence_once UNIQUE (fence);
 alter table anchor_ops.run add constraint run_kind_known CHECK ((kind = ANY (ARRAY['sync'::text, 'refresh_capabilities'::text, 'check'::text, 'discover'::text])));
 alter table anchor_ops.run add constraint run_pkey PRIMARY KEY (id);
 alter table anchor_ops.run add constraint run_trigger_form CHECK ((trigger ~ '^[a-z_]{1,32}$'::text));
+alter table anchor_ops.scheduled_run add constraint scheduled_run_failure_form CHECK ((failure ~ '^[a-z_]{1,64}$'::text));
+alter table anchor_ops.scheduled_run add constraint scheduled_run_failure_whole CHECK ((((failure IS NULL) = (failing_since IS NULL)) AND ((failure IS NULL) = (failures_in_a_row = 0))));
+alter table anchor_ops.scheduled_run add constraint scheduled_run_kind_known CHECK ((kind = ANY (ARRAY['sync'::text, 'check'::text, 'discover'::text, 'settle'::text, 'observe'::text])));
+alter table anchor_ops.scheduled_run add constraint scheduled_run_pkey PRIMARY KEY (kind);
 alter table anchor_ops.side_look add constraint side_look_cursors_length CHECK ((((char_length(balance_cursor) >= 1) AND (char_length(balance_cursor) <= 255)) AND ((char_length(effect_cursor) >= 1) AND (char_length(effect_cursor) <= 255))));
 alter table anchor_ops.side_look add constraint side_look_failure_form CHECK ((failure ?& ARRAY['code'::text, 'message'::text, 'since'::text]));
 alter table anchor_ops.side_look add constraint side_look_observer FOREIGN KEY (account, source) REFERENCES anchor_ops.observer(account, source);
@@ -860,6 +873,7 @@ CREATE UNIQUE INDEX event_arrival_pkey ON anchor_ops.event_arrival USING btree (
 CREATE UNIQUE INDEX home_domain_check_pkey ON anchor_ops.home_domain_check USING btree (network, domain, checked_at);
 CREATE UNIQUE INDEX home_domain_day_pkey ON anchor_ops.home_domain_day USING btree (network, domain, day);
 CREATE INDEX home_domain_disabled ON anchor_ops.home_domain USING btree (network, domain) WHERE (auto_disabled_at IS NOT NULL);
+CREATE INDEX home_domain_flapping ON anchor_ops.home_domain USING btree (network, domain) WHERE ((auto_disabled_at IS NOT NULL) AND ((health ->> 'autoDisabledReason'::text) = 'flapping'::text) AND (person_says IS NULL));
 CREATE INDEX home_domain_held ON anchor_ops.home_domain USING btree (network, domain) WHERE (held IS NOT NULL);
 CREATE UNIQUE INDEX home_domain_pkey ON anchor_ops.home_domain USING btree (network, domain);
 CREATE INDEX home_domain_reversed ON anchor_ops.home_domain USING btree (network, reverse(domain));
@@ -913,6 +927,7 @@ CREATE UNIQUE INDEX run_fence_once ON anchor_ops.run USING btree (fence);
 CREATE INDEX run_finished_by_kind ON anchor_ops.run USING btree (kind, finished_at DESC) WHERE (finished_at IS NOT NULL);
 CREATE UNIQUE INDEX run_pkey ON anchor_ops.run USING btree (id);
 CREATE INDEX run_started_by_kind ON anchor_ops.run USING btree (kind, started_at DESC);
+CREATE UNIQUE INDEX scheduled_run_pkey ON anchor_ops.scheduled_run USING btree (kind);
 CREATE UNIQUE INDEX side_look_pkey ON anchor_ops.side_look USING btree (account, source);
 CREATE INDEX transaction_awaiting ON anchor_ops.transaction USING btree (COALESCE(started_at, first_seen_at)) WHERE (anchor_ops.awaits_payment(sep, kind, status) AND (gone_at IS NULL));
 CREATE INDEX transaction_by_anchor_account ON anchor_ops.transaction USING btree (withdraw_anchor_account, platform_updated_at, id) WHERE (char_length(withdraw_anchor_account) <= 255);
@@ -970,6 +985,7 @@ alter table anchor_ops.query_secret_use enable row level security, force row lev
 alter table anchor_ops.reconciliation enable row level security, force row level security;
 alter table anchor_ops.refund enable row level security, force row level security;
 alter table anchor_ops.run enable row level security, force row level security;
+alter table anchor_ops.scheduled_run enable row level security, force row level security;
 alter table anchor_ops.side_look enable row level security, force row level security;
 alter table anchor_ops.transaction enable row level security, force row level security;
 alter table anchor_ops.transaction_status enable row level security, force row level security;
@@ -1013,6 +1029,7 @@ create policy service_role_only on anchor_ops.query_secret_use as PERMISSIVE for
 create policy service_role_only on anchor_ops.reconciliation as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.refund as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.run as PERMISSIVE for ALL to service_role using (true) with check (true);
+create policy service_role_only on anchor_ops.scheduled_run as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.side_look as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.transaction as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.transaction_status as PERMISSIVE for ALL to service_role using (true) with check (true);
@@ -5096,6 +5113,52 @@ begin
   ));
 end $function$
 ;
+CREATE OR REPLACE FUNCTION public.count_attention(p_late_seconds integer, p_accounts text[], p_source text, p_most integer)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+ SET plan_cache_mode TO 'force_custom_plan'
+AS $function$
+declare
+  v_late constant timestamptz := clock_timestamp() - make_interval(secs => p_late_seconds);
+begin
+  return jsonb_build_object(
+    'update_manual', (select count(*) from (
+      select from anchor_ops.attempt where attempt.state = 'MANUAL' order by attempt.seq limit p_most) as waiting),
+    'update_lost', (select count(*) from (
+      select from anchor_ops.attempt where attempt.state = 'LOST' order by attempt.seq limit p_most) as waiting),
+    'update_late', (select count(*) from (
+      select from anchor_ops.attempt
+      where attempt.state in ('READY', 'SENDING', 'UNKNOWN') and attempt.created_at <= v_late
+      order by attempt.created_at, attempt.id limit p_most) as waiting),
+    'payment', (select count(*) from (
+      select from anchor_ops.payment where payment.open_since is not null
+      order by payment.open_since, payment.epoch, payment.operation_id limit p_most) as waiting),
+    'observer_alarm', (select count(*) from anchor_ops.observer
+      where observer.alarm is not null and observer.account = any (p_accounts) and observer.source = p_source),
+    'difference', (select count(*) from (
+      select from anchor_ops.reconciliation as result
+      where result.difference <> 0 and result.explained_at is null and result.account = any (p_accounts)
+        and result.epoch = anchor_ops.present_epoch() limit p_most) as waiting),
+    'unlisted', (select count(*) from (
+      select from anchor_ops.unlisted where p_source is not null and cardinality(p_accounts) > 0 limit p_most) as waiting),
+    'anchor_held', (select count(*) from (
+      select from anchor_ops.home_domain as held
+      where held.held is not null and held.person_says is null and anchor_ops.is_listed(held.network, held.domain)
+      limit p_most) as waiting),
+    'anchor_flapping', (select count(*) from (
+      select from anchor_ops.home_domain as flapping
+      where flapping.auto_disabled_at is not null and flapping.health ->> 'autoDisabledReason' = 'flapping'
+        and flapping.person_says is null and anchor_ops.is_listed(flapping.network, flapping.domain)
+      limit p_most) as waiting)
+  );
+end $function$
+;
 CREATE OR REPLACE FUNCTION public.count_query_secret()
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -5445,6 +5508,24 @@ begin
   return jsonb_build_object('ended', found);
 end $function$
 ;
+CREATE OR REPLACE FUNCTION public.end_scheduled_run(p_kind text, p_failure text)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+begin
+  update anchor_ops.scheduled_run as run
+  set ended_at = clock_timestamp(),
+    ok_at = case when p_failure is null then clock_timestamp() else run.ok_at end,
+    failure = p_failure,
+    failing_since = case when p_failure is not null then coalesce(run.failing_since, clock_timestamp()) end,
+    failures_in_a_row = case when p_failure is null then 0 else run.failures_in_a_row + 1 end
+  where run.kind = p_kind;
+  return jsonb_build_object('noted', found);
+end $function$
+;
 CREATE OR REPLACE FUNCTION public.end_side_look(p_account text, p_source text, p_holder uuid, p_is_complete boolean, p_next_seconds integer, p_failure jsonb)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -5770,29 +5851,32 @@ begin
   ));
 end $function$
 ;
-CREATE OR REPLACE FUNCTION public.finish_run(p_run_id uuid, p_fence bigint, p_answer jsonb)
+CREATE OR REPLACE FUNCTION public.finish_run(p_run_id uuid, p_fence bigint, p_answer jsonb, p_failure text)
  RETURNS jsonb
  LANGUAGE plpgsql
  SET search_path TO ''
  SET statement_timeout TO '5s'
  SET lock_timeout TO '2s'
 AS $function$
+declare
+  v_kind text;
 begin
-  if p_fence is null then
-    update anchor_ops.run set finished_at = clock_timestamp(), answer = p_answer
-    where run.id = p_run_id and run.fence is null and run.finished_at is null;
-    return jsonb_build_object('finished', found);
+  if p_fence is not null then
+    update anchor_ops.lease set holder = null, expires_at = '-infinity'
+    where lease.fence = p_fence and lease.holder is not null
+      and exists (select from anchor_ops.run where run.id = p_run_id and run.fence = p_fence);
+    if not found then
+      return jsonb_build_object('finished', false);
+    end if;
   end if;
 
-  update anchor_ops.lease set holder = null, expires_at = '-infinity'
-  where lease.fence = p_fence and lease.holder is not null
-    and exists (select from anchor_ops.run where run.id = p_run_id and run.fence = p_fence);
-  if not found then
-    return jsonb_build_object('finished', false);
+  update anchor_ops.run set finished_at = clock_timestamp(), answer = p_answer
+  where run.id = p_run_id and run.fence is not distinct from p_fence and (run.fence is not null or run.finished_at is null)
+  returning run.kind into v_kind;
+  if v_kind is not null then
+    perform public.end_scheduled_run(v_kind, p_failure);
   end if;
-
-  update anchor_ops.run set finished_at = clock_timestamp(), answer = p_answer where run.id = p_run_id;
-  return jsonb_build_object('finished', true);
+  return jsonb_build_object('finished', v_kind is not null);
 end $function$
 ;
 CREATE OR REPLACE FUNCTION public.import_listings(p_network text, p_listings jsonb, p_passed_over text[], p_active boolean, p_source text, p_counted_after_hours integer, p_force boolean, p_dry_run boolean, p_cursor_source text, p_cursor text, p_run_id uuid, p_fence bigint)
@@ -6357,26 +6441,7 @@ CREATE OR REPLACE FUNCTION public.read_catalog_health()
  SET statement_timeout TO '5s'
  SET lock_timeout TO '2s'
 AS $function$
-  select jsonb_build_object(
-    'now', anchor_ops.iso_time(clock_timestamp()),
-    'homeDomains', (select count(*) from anchor_ops.home_domain),
-    'lastRuns', (
-      select coalesce(jsonb_agg(
-        jsonb_build_object(
-          'runId', latest.id,
-          'kind', latest.kind,
-          'trigger', latest.trigger,
-          'startedAt', anchor_ops.iso_time(latest.started_at),
-          'finishedAt', anchor_ops.iso_time(latest.finished_at)
-        ) order by latest.kind
-      ), '[]')
-      from (
-        select distinct on (run.kind) run.* from anchor_ops.run
-        where run.finished_at is not null
-        order by run.kind, run.finished_at desc
-      ) as latest
-    )
-  )
+  select jsonb_build_object('homeDomains', (select count(*) from anchor_ops.home_domain))
 $function$
 ;
 CREATE OR REPLACE FUNCTION public.read_changes(p_network text, p_since timestamp with time zone, p_domain text, p_kind text, p_limit integer, p_cursor bigint)
@@ -6992,6 +7057,29 @@ AS $function$
     'secondsAgo', floor(extract(epoch from clock_timestamp() - attempt.created_at))
   )
   from anchor_ops.attempt where attempt.id = p_attempt_id
+$function$
+;
+CREATE OR REPLACE FUNCTION public.read_scheduled_runs()
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+  select jsonb_build_object(
+    'now', anchor_ops.iso_time(clock_timestamp()),
+    'runs', coalesce(jsonb_agg(jsonb_build_object(
+      'kind', run.kind,
+      'watchedSince', anchor_ops.iso_time(run.watched_since),
+      'endedAt', anchor_ops.iso_time(run.ended_at),
+      'okAt', anchor_ops.iso_time(run.ok_at),
+      'failure', run.failure,
+      'failingSince', anchor_ops.iso_time(run.failing_since),
+      'failuresInARow', run.failures_in_a_row
+    ) order by run.kind), '[]')
+  )
+  from anchor_ops.scheduled_run as run
 $function$
 ;
 CREATE OR REPLACE FUNCTION public.read_transaction(p_id text)
@@ -8291,6 +8379,7 @@ grant EXECUTE on function brake_window(text,timestamp with time zone) to service
 grant EXECUTE on function claim_checks(text,uuid,uuid,integer,integer,integer,timestamp with time zone,boolean,text) to service_role;
 grant EXECUTE on function claim_noted_events(integer,integer) to service_role;
 grant EXECUTE on function claim_unsettled(uuid,integer,integer,integer,boolean,integer) to service_role;
+grant EXECUTE on function count_attention(integer,text[],text,integer) to service_role;
 grant EXECUTE on function count_query_secret() to service_role;
 grant EXECUTE on function create_key(text,text,text[],double precision,text,text,integer) to service_role;
 grant EXECUTE on function decide_anchor(text,text,text,text,text,text,text) to service_role;
@@ -8299,6 +8388,7 @@ grant EXECUTE on function decide_payment(text,integer,text,text,text,jsonb,jsonb
 grant EXECUTE on function end_looks(jsonb,double precision) to service_role;
 grant EXECUTE on function end_noted_events(jsonb,integer) to service_role;
 grant EXECUTE on function end_observation(text,text,uuid,jsonb,boolean) to service_role;
+grant EXECUTE on function end_scheduled_run(text,text) to service_role;
 grant EXECUTE on function end_side_look(text,text,uuid,boolean,integer,jsonb) to service_role;
 grant EXECUTE on function explain_difference(text,text,bigint,text,text) to service_role;
 grant EXECUTE on function find_book_assets(text) to service_role;
@@ -8310,7 +8400,7 @@ grant EXECUTE on function find_others(text,integer) to service_role;
 grant EXECUTE on function find_side_looks(text[],text) to service_role;
 grant EXECUTE on function find_unrecorded(integer,text[]) to service_role;
 grant EXECUTE on function finish_request(text,text,uuid,jsonb) to service_role;
-grant EXECUTE on function finish_run(uuid,bigint,jsonb) to service_role;
+grant EXECUTE on function finish_run(uuid,bigint,jsonb,text) to service_role;
 grant EXECUTE on function import_listings(text,jsonb,text[],boolean,text,integer,boolean,boolean,text,text,uuid,bigint) to service_role;
 grant EXECUTE on function note_event(text) to service_role;
 grant EXECUTE on function note_expired_listings(text) to service_role;
@@ -8343,6 +8433,7 @@ grant EXECUTE on function read_payments(text,timestamp with time zone,integer,te
 grant EXECUTE on function read_platform_release(text) to service_role;
 grant EXECUTE on function read_query_secret_calls() to service_role;
 grant EXECUTE on function read_report_time(uuid) to service_role;
+grant EXECUTE on function read_scheduled_runs() to service_role;
 grant EXECUTE on function read_transaction(text) to service_role;
 grant EXECUTE on function read_transactions(text[],text,text,timestamp with time zone,text[],text[],text,text,text,text,integer,text) to service_role;
 grant EXECUTE on function read_update_health() to service_role;
@@ -8409,6 +8500,7 @@ grant DELETE, INSERT, SELECT, UPDATE on table anchor_ops.query_secret_use to ser
 grant INSERT, SELECT, UPDATE on table anchor_ops.reconciliation to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.refund to service_role;
 grant DELETE, INSERT, SELECT, UPDATE on table anchor_ops.run to service_role;
+grant SELECT, UPDATE on table anchor_ops.scheduled_run to service_role;
 grant SELECT on table anchor_ops.shown_movement to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.side_look to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.transaction to service_role;
@@ -8589,6 +8681,7 @@ comment on function public.brake_window(pg_catalog.text,timestamp with time zone
 comment on function public.claim_checks(pg_catalog.text,pg_catalog.uuid,pg_catalog.uuid,integer,integer,integer,timestamp with time zone,boolean,pg_catalog.text) is 'Claims home domains to check, each with all its listings, because a check judges them all: those that are due, or with p_only_due false the longest unchecked that this run has not checked yet. The health is the one before the window, and outcome what the window said so far, so that a window is judged once, however many checks fall into it. Domains out of service are checked too, so that they can return.';
 comment on function public.claim_noted_events(integer,integer) is 'Claims noted transactions that are due for p_claim_seconds: those that were stored when they were noted first, then the longest due.';
 comment on function public.claim_unsettled(pg_catalog.uuid,integer,integer,integer,boolean,integer) is 'Claims unfinished attempts for p_claim_seconds, open ones before those that are only to be looked for, and the oldest first. A SENDING attempt becomes UNKNOWN after p_sending_after_seconds, and a READY attempt EXPIRED after its expires_at, unless an earlier send may have been applied. A READY attempt is claimed after p_ready_after_seconds without a change, or with p_paused_too at once if an open breaker put it off (paused in its outcome), an APPLIED attempt to be looked for once more while no later update of its transaction is open. secondsSinceSent is by the clock of the database.';
+comment on function public.count_attention(integer,pg_catalog.text[],pg_catalog.text,integer) is 'How much of each kind read_attention would list, each counted up to p_most.';
 comment on function public.count_query_secret() is 'Counts one call in its minute, and deletes the counts that are older than two days.';
 comment on function public.create_key(pg_catalog.text,pg_catalog.text,pg_catalog.text[],double precision,pg_catalog.text,pg_catalog.text,integer) is 'Stores a named key, unless its name was ever used (name_used) or p_most_keys keys are usable (too_many_keys). The same call again changes nothing and is answered with created.';
 comment on function public.decide_anchor(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Stores what a person says of a home domain, or of the one listing p_listing: enable and disable stand above the rules until forget gives them back. accept makes the identity count that has been held since p_held_since. All but disable let a home domain return that was switched too often. The result is null for an unknown home domain; decided is false for a listing that is not of it, and for accept where another identity is held than that one, with heldSince, or none is and the home domain was not switched too often.';
@@ -8597,6 +8690,7 @@ comment on function public.decide_payment(pg_catalog.text,integer,pg_catalog.tex
 comment on function public.end_looks(pg_catalog.jsonb,double precision) is 'Notes that APPLIED attempts were looked for once more; with p_settle_in_seconds it puts that off. An attempt that is locked, or whose settleAt is not the one under which it was looked for, does not change.';
 comment on function public.end_noted_events(pg_catalog.jsonb,integer) is 'Ends the readings of claimed transactions: transaction_id, events as claimed, is_read. One that was read goes, unless another event came meanwhile; one that could not be read is due again after p_retry_seconds, until an hour after it was noted. paymentsDue says whether payments are noted that the readings may concern.';
 comment on function public.end_observation(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.jsonb,boolean) is 'Gives the account back, with the alarm that ended the observation or none; an alarm with the same code keeps its first time. p_swept says that a sweep has reached its end. ended is false, and nothing changed, when another process has taken over.';
+comment on function public.end_scheduled_run(pg_catalog.text,pg_catalog.text) is 'Notes how a run ended: with the code of an error, or well if p_failure is null. noted is false for a kind that no scheduler starts.';
 comment on function public.end_side_look(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,boolean,integer,pg_catalog.jsonb) is 'Gives the side look back, with its failure or none; a failure with the same code keeps its first time. The next one is due after p_next_seconds.';
 comment on function public.explain_difference(pg_catalog.text,pg_catalog.text,bigint,pg_catalog.text,pg_catalog.text) is 'Records that a person has explained a difference of the present epoch, which ends its alarm. explained is false when there is no difference or it was explained before; the result is null for a period that was not compared.';
 comment on function public.find_book_assets(pg_catalog.text) is 'The assets of which an account may have a balance: those of its movements, of its last snapshot and of transactions that await a payment. At most 199, which one call of Stellar RPC shows.';
@@ -8608,7 +8702,7 @@ comment on function public.find_others(pg_catalog.text,integer) is 'Ids of other
 comment on function public.find_side_looks(pg_catalog.text[],pg_catalog.text) is 'The accounts whose side look is due, the longest due first. An account with an alarm, or without a start, has none.';
 comment on function public.find_unrecorded(integer,pg_catalog.text[]) is 'Those of some operations, in their order, that are not recorded as payments.';
 comment on function public.finish_request(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.jsonb) is 'Stores the answer of a request, once, if p_holder still has its key. Everybody else gets the stored answer, or null while the process that has the key works on it.';
-comment on function public.finish_run(pg_catalog.uuid,bigint,pg_catalog.jsonb) is 'Stores the answer of a run (null when it broke off) and gives the lease back; finished is false when the run no longer holds it. A run without a lease has no fence.';
+comment on function public.finish_run(pg_catalog.uuid,bigint,pg_catalog.jsonb,pg_catalog.text) is 'Stores the answer of a run (null when it broke off), notes whether it failed (p_failure is the code of the error, also of an answer that tells of one), and gives the lease back; finished is false when the run no longer holds it. A run without a lease has no fence.';
 comment on function public.import_listings(pg_catalog.text,pg_catalog.jsonb,pg_catalog.text[],boolean,pg_catalog.text,integer,boolean,boolean,pg_catalog.text,pg_catalog.text,pg_catalog.uuid,bigint) is 'Stores listings in one step with the cursor of their source. p_active is for new rows only. A directory lists all that it knows: p_passed_over are ids that it lists and that are not wanted, and with p_counted_after_hours its listings that it has dropped are counted as missed, if that was last done so long ago. refused names a directory of which more than half of the rows would be dropped or changed; then nothing is written unless p_force. written counts the listings that are in the catalog now, changed or not; a dry run writes nothing. p_fence is of the run that found the listings, or null; when that run lost the lease, the function raises AO001 and stores nothing.';
 comment on function public.note_event(pg_catalog.text) is 'Notes that an event came, and the transaction to be read because of it; null if the event names none. noted is false for an id that is not stored while 10,000 such ids are noted.';
 comment on function public.note_expired_listings(pg_catalog.text) is 'Notes the listings whose evidence became too old, which no check switches. domains is how many home domains were looked at.';
@@ -8621,7 +8715,7 @@ comment on function public.read_book_health(pg_catalog.text[]) is 'How many diff
 comment on function public.read_book_lines(pg_catalog.text,pg_catalog.text,integer,timestamp with time zone,timestamp with time zone,integer,pg_catalog.text) is 'A page of the movements of a period, the oldest first. next is the p_cursor of the following page.';
 comment on function public.read_books(pg_catalog.text,pg_catalog.text,integer,timestamp with time zone,timestamp with time zone) is 'The books of a period, one for each account and asset that a snapshot shows, or for the given ones. p_epoch null is the present epoch.';
 comment on function public.read_catalog(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,timestamp with time zone,boolean,integer,pg_catalog.text,pg_catalog.text) is 'A page of active listings in the order of their ids. p_sep selects those whose anchor has reached p_min_step (default: declared) there; without p_sep, p_min_step is asked of the rail that carries the listing. p_search is a part of the name or of the home domain, in any letter case. Each row is two texts of JSON without braces, which callers need not parse: what it says itself, in listings, and what it says of its home domain, in domains, where null says the same as in the row above. A page has at most p_limit rows and 3 MB, but one row at least. next is the p_cursor of the following page.';
-comment on function public.read_catalog_health() is 'The last finished run of each kind, and how many home domains are known.';
+comment on function public.read_catalog_health() is 'How many home domains are known.';
 comment on function public.read_changes(pg_catalog.text,timestamp with time zone,pg_catalog.text,pg_catalog.text,integer,bigint) is 'A page of changes in the order in which they were committed, behind the change p_cursor and not before p_since. next is the id of the last change of a page that is not the last one.';
 comment on function public.read_countries(pg_catalog.text,boolean) is 'Countries of active listings. The counts are of anchors, by home domain: one with three currencies counts once. Without p_include_non_operational only operational listings count.';
 comment on function public.read_decisions(timestamp with time zone,pg_catalog.text,pg_catalog.text,boolean,integer,pg_catalog.text) is 'A page of the decisions, the oldest first or, with p_descending, the newest. next is the p_cursor of the following page.';
@@ -8641,6 +8735,7 @@ comment on function public.read_payments(pg_catalog.text,timestamp with time zon
 comment on function public.read_platform_release(pg_catalog.text) is 'The release that a platform was last found to be; null if none was.';
 comment on function public.read_query_secret_calls() is 'How many calls were counted in the last day, to the minute.';
 comment on function public.read_report_time(pg_catalog.uuid) is 'When an update was stored, and how many seconds ago.';
+comment on function public.read_scheduled_runs() is 'How the last run of each kind that a scheduler starts ended, and the time of the database.';
 comment on function public.read_transaction(pg_catalog.text) is 'One transaction, whether the platform shows an earlier state and whether it went back, its statuses, its attempts (attempts_of) and its refunds. transaction is null when it has attempts but was never read from the platform. The result is null when nothing is stored.';
 comment on function public.read_transactions(pg_catalog.text[],pg_catalog.text,pg_catalog.text,timestamp with time zone,pg_catalog.text[],pg_catalog.text[],pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,integer,pg_catalog.text) is 'A page of the stored transactions that pass every given filter, the longest unchanged first, so that a transaction that changes while pages are read comes again at the end; with the order desc, the last changed first. p_memos are the spellings of one memo. next is the p_cursor of the following page in the same order; a page may be short before the last one (filtered_page).';
 comment on function public.read_update_health() is 'The number of unfinished attempts by state, and when the oldest READY attempt was stored, the oldest UNKNOWN attempt was sent and the oldest MANUAL attempt became MANUAL. A LOST attempt counts as MANUAL: it waits for a person too; wentBack counts those that were lost because the platform went back.';
@@ -8704,6 +8799,7 @@ comment on table anchor_ops.query_secret_use is 'How many calls showed the right
 comment on table anchor_ops.reconciliation is 'Whether the movements of an asset between two snapshots explain its balances, in stroops. One that does not is an alarm until a later look finds the missing movement or a person explains it. No row is deleted. Writers: reconcile_books, explain_difference.';
 comment on table anchor_ops.refund is 'Recorded refunds. One counts until its attempt ends without an effect. The sums of the platform are rounded to 4 decimals, these amounts are exact. Writer: begin_updates.';
 comment on table anchor_ops.run is 'One row per run that began, kept for 30 days; the last one that finished of each kind stays. Writers: start_run, finish_run.';
+comment on table anchor_ops.scheduled_run is 'How the last run of each kind that a scheduler starts ended, whoever started it. Writers: finish_run and end_scheduled_run.';
 comment on table anchor_ops.side_look is 'How far the claimable balances and the clawbacks of an observed account are recorded, and which process reads them. Writers: begin_side_look, record_side_movements, end_side_look.';
 comment on table anchor_ops.transaction is 'Transactions of the Anchor Platform as an answer last showed them; an older answer replaces a newer one only after the platform has shown nothing newer for went_back_after. Writers: store_documents, note_earlier, take_earlier.';
 comment on table anchor_ops.transaction_status is 'Statuses in which answers showed a transaction, one row for each change. Writer: store_documents.';
@@ -8886,6 +8982,11 @@ comment on table column anchor_ops.run.answer is 'The answer of the run. A sched
 comment on table column anchor_ops.run.fence is 'Null for a run that only checks, which needs no lease.';
 comment on table column anchor_ops.run.finished_at is 'Null for a run that is under way or died.';
 comment on table column anchor_ops.run.trigger is 'scheduled or manual.';
+comment on table column anchor_ops.scheduled_run.ended_at is 'When a run last ended, well or not; null before the first. A run that died never ends.';
+comment on table column anchor_ops.scheduled_run.failing_since is 'When the first of the failures in a row ended.';
+comment on table column anchor_ops.scheduled_run.failure is 'The code of the error with which the last run ended; null if it ended well.';
+comment on table column anchor_ops.scheduled_run.ok_at is 'When a run last ended well.';
+comment on table column anchor_ops.scheduled_run.watched_since is 'When the database was set up: a kind that never ran is overdue some time after it.';
 comment on table column anchor_ops.side_look.balance_cursor is 'Every claimable balance up to here is recorded; text of Horizon, null at the beginning.';
 comment on table column anchor_ops.side_look.began_at is 'When the first side look of this start began.';
 comment on table column anchor_ops.side_look.effect_cursor is 'The debits of the account up to here are examined; text of Horizon, null at the beginning.';

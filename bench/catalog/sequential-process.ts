@@ -120,7 +120,7 @@ for (const claimed of domains) {
   const checks = [checkOf(claimed, performance.now() - checkStartedAt, error)]
   await recordChecks(db, { network: NETWORK, runId, token, windowHours: WINDOW_HOURS, checks })
 }
-await finishRun(db, { runId, fence, answer: { status: 'ok' } })
+await finishRun(db, { runId, fence, answer: { status: 'ok' }, failure: null })
 const figures: SequentialFigures = {
   durationMs: performance.now() - startedAt,
   processed: domains.length,

@@ -1673,6 +1673,14 @@ export interface operations {
                         /** @enum {string} */
                         status: "ok" | "degraded" | "error";
                         version: string;
+                        reasons?: {
+                            check: string;
+                            code: string;
+                            message: string;
+                            docs: string;
+                            /** Format: date-time */
+                            since?: string;
+                        }[];
                         checks: {
                             [key: string]: {
                                 /** @enum {string} */
@@ -1713,6 +1721,14 @@ export interface operations {
                         /** @enum {string} */
                         status: "ok" | "degraded" | "error";
                         version: string;
+                        reasons?: {
+                            check: string;
+                            code: string;
+                            message: string;
+                            docs: string;
+                            /** Format: date-time */
+                            since?: string;
+                        }[];
                         checks: {
                             [key: string]: {
                                 /** @enum {string} */

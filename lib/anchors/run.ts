@@ -1,5 +1,5 @@
 import type { Database } from '../db/client.ts'
-import { AppError } from '../errors.ts'
+import { AppError, codeOfError, type ErrorCode } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { CHECK_BUDGET_MS } from './check/check.ts'
 import { SIGN_IN_BUDGET_MS } from './check/web-auth/sign-in.ts'
@@ -63,7 +63,7 @@ export interface Skipped {
  *
  * @throws AppError `database_unavailable` when the lease cannot be taken; and every error of `work`
  */
-export async function withRun<A extends object>(
+export async function withRun<A extends { status: string; code?: ErrorCode }>(
   settings: RunSettings,
   io: RunIo,
   work: (run: Run) => Promise<A>,
@@ -108,7 +108,8 @@ export async function withRun<A extends object>(
 
   const totalMs = settings.maxDurationSeconds * 1000 - CLOSING_RESERVE_MS
   const elapsedMs = () => io.now().getTime() - startedAt
-  const finish = (answer: object | null) => finishRun(io.db, { runId, fence, answer })
+  const finish = (answer: A | null, failure: ErrorCode | null) =>
+    finishRun(io.db, { runId, fence, answer, failure })
   try {
     const answer = await work({
       id: runId,
@@ -119,10 +120,10 @@ export async function withRun<A extends object>(
       isTooLateToStart: () => elapsedMs() > totalMs - CHECK_BUDGET_MS,
       isTooLateToSignIn: () => elapsedMs() > totalMs - SIGN_IN_BUDGET_MS,
     })
-    await finish(answer)
+    await finish(answer, answer.code ?? null)
     return answer
   } catch (error) {
-    await releaseAfter(finish, io.log)
+    await releaseAfter(() => finish(null, codeOfError(error)), io.log)
     throw error
   } finally {
     clearInterval(ticker)
@@ -130,9 +131,9 @@ export async function withRun<A extends object>(
 }
 
 /** A failed run stores no answer, so that a repeated delivery of its call runs again. */
-async function releaseAfter(finish: (answer: null) => Promise<unknown>, log: Log): Promise<void> {
+async function releaseAfter(finish: () => Promise<unknown>, log: Log): Promise<void> {
   try {
-    await finish(null)
+    await finish()
   } catch (error) {
     // The lease ends by itself. The caller gets the first error.
     log('warn', 'run_not_released', { error })

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { callChecked, type Database } from '../db/client.ts'
 import { count, jsonObject, ownObject, textOrNull, time } from '../db/shapes.ts'
 import { decision } from '../decisions/store.ts'
+import type { ErrorCode } from '../errors.ts'
 import type { Network } from '../stellar/network.ts'
 import type { Capability, SignedIn } from './check/capability.ts'
 import type { Finding } from './check/finding.ts'
@@ -68,11 +69,12 @@ const finished = z.object({ finished: z.boolean() })
  * Stores the answer of a run, null when it broke off, and gives the lease back. `finished` is false when the run no
  * longer held it.
  *
+ * @param run.failure the code of the error that ended it, or that its answer tells of; null if it ended well
  * @throws AppError `database_unavailable`
  */
 export function finishRun(
   db: Database,
-  run: { runId: string; fence: string | null; answer: object | null },
+  run: { runId: string; fence: string | null; answer: object | null; failure: ErrorCode | null },
 ): Promise<{ finished: boolean }> {
   return callChecked(db, finished, 'finish_run', run)
 }
@@ -206,26 +208,9 @@ export function readHomeDomain(
   return callChecked(db, homeDomainEvidence.nullable(), 'read_home_domain', wanted)
 }
 
-const catalogHealth = z.object({
-  now: time,
-  homeDomains: count,
-  lastRuns: z.array(
-    z.object({
-      runId: z.uuid(),
-      kind: z.string(),
-      trigger: z.string(),
-      startedAt: time,
-      finishedAt: time,
-    }),
-  ),
-})
-export type CatalogHealth = z.infer<typeof catalogHealth>
+const catalogHealth = z.object({ homeDomains: count })
 
-/**
- * Reads the last finished run of each kind, and how many home domains are known.
- *
- * @throws AppError `database_unavailable`
- */
-export function readCatalogHealth(db: Database): Promise<CatalogHealth> {
+/** Counts the home domains that are known. @throws AppError `database_unavailable` */
+export function readCatalogHealth(db: Database): Promise<z.infer<typeof catalogHealth>> {
   return callChecked(db, catalogHealth, 'read_catalog_health', {})
 }

@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { callChecked, type Database } from '../db/client.ts'
-import { assertCursor, jsonObject, ROW_CURSOR, textOrNull, time } from '../db/shapes.ts'
+import { assertCursor, count, jsonObject, ROW_CURSOR, textOrNull, time } from '../db/shapes.ts'
 import { comparison } from '../payments/books/store.ts'
 import { storedPayment } from '../payments/store.ts'
+import { LATE_UPDATE_SECONDS } from '../updates/result.ts'
 import { attemptState } from '../updates/stored-attempt.ts'
 
 const shared = { id: z.string(), since: time }
@@ -86,4 +87,26 @@ export async function readAttention(
 ): Promise<z.infer<typeof attentionPage>> {
   assertCursor(page.cursor, ROW_CURSOR)
   return callChecked(db, attentionPage, 'read_attention', page)
+}
+
+const waitingKind = z.enum(waiting.options.map(({ shape }) => shape.kind.value))
+const attentionCounts = z.record(waitingKind, count)
+
+export type AttentionCounts = z.infer<typeof attentionCounts>
+
+/** A kind is counted up to this. A person who has so much to decide needs no exact number. */
+const MOST_WAITING = 1_000
+
+/**
+ * Counts what waits for a person, by kind.
+ *
+ * @param observed as of `readAttention`
+ * @throws AppError `database_unavailable`
+ */
+export function countAttention(
+  db: Database,
+  observed: { accounts: readonly string[]; source: string | null },
+): Promise<AttentionCounts> {
+  const counted = { ...observed, lateSeconds: LATE_UPDATE_SECONDS, most: MOST_WAITING }
+  return callChecked(db, attentionCounts, 'count_attention', counted)
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { AppError, ERROR_STATUS, type ErrorCode, type ErrorDetail } from '../errors.ts'
+import { AppError, codeOfError, ERROR_STATUS, type ErrorCode, type ErrorDetail } from '../errors.ts'
 import { redactText } from '../log.ts'
 
 export const JSON_TYPE = 'application/json; charset=utf-8'
@@ -43,7 +43,7 @@ export function errorAnswer(
   requestId: string,
 ): { status: number; headers: Record<string, string>; body: ErrorBody } {
   const known = error instanceof AppError
-  const code = known ? error.code : 'internal_error'
+  const code = codeOfError(error)
   const message = known
     ? redactText(error.message)
     : 'Internal error. Quote the requestId when reporting it.'

@@ -6,6 +6,7 @@ import { AppError } from '../errors.ts'
 import type { LedgerSource } from '../ledger/source.ts'
 import type { Log } from '../log.ts'
 import { mapLimit } from '../net/map-limit.ts'
+import { notingEnd } from '../schedule/note-end.ts'
 import type { DustLimit } from '../stellar/dust.ts'
 import { NETWORK_PASSPHRASE } from '../stellar/network.ts'
 import { formatObserverStart, type ObserverStart } from '../stellar/observer-start.ts'
@@ -83,27 +84,38 @@ export async function observeOnSchedule(
   { keyName }: Caller,
   deps: ObserveDeps,
 ): Promise<{ accounts: AccountReport[] } | RestartedObserver> {
+  if (restart === null) return notingEnd('observe', deps, () => observeConfigured(deps))
+  const { config, db, log } = deps
+  const { accounts } = settingsOf(config)
+  return restartObserver(
+    { ...restart, keyName },
+    {
+      accounts,
+      networkPassphrase: NETWORK_PASSPHRASE[config.network],
+      hasPlatform: config.platform !== null,
+    },
+    { db, ledger: await deps.ledger(), log },
+  )
+}
+
+/** @throws AppError `configuration_invalid` if no account is observed */
+function settingsOf({ observer }: Config): Config['observer'] {
+  if (observer.accounts.length > 0) return observer
+  throw new AppError(
+    'configuration_invalid',
+    'No account is observed. Set PAYMENT_OBSERVER_ACCOUNTS and PAYMENT_OBSERVER_START.',
+  )
+}
+
+async function observeConfigured(deps: ObserveDeps): Promise<{ accounts: AccountReport[] }> {
   const { config, db, now, log } = deps
-  const { accounts, start, amountPolicy: policy, dust } = config.observer
-  if (accounts.length === 0) {
-    throw new AppError(
-      'configuration_invalid',
-      'No account is observed. Set PAYMENT_OBSERVER_ACCOUNTS and PAYMENT_OBSERVER_START.',
-    )
-  }
+  const { accounts, start, amountPolicy: policy, dust, retentionDays } = settingsOf(config)
   const { maxDurationSeconds } = config.sync
   const isOver = createTimeLimit(maxDurationSeconds, now)
   const isListOver = createTimeLimit(maxDurationSeconds, now, LIST_SHARE)
   const isDueOver = createTimeLimit(maxDurationSeconds, now, DUE_SHARE)
   const ledger = await deps.ledger()
   const networkPassphrase = NETWORK_PASSPHRASE[config.network]
-  if (restart !== null) {
-    return restartObserver(
-      { ...restart, keyName },
-      { accounts, networkPassphrase, hasPlatform: config.platform !== null },
-      { db, ledger, log },
-    )
-  }
   const updates = config.platform === null ? null : await deps.updates()
   const observed = await observeAccounts(
     { accounts, start, policy, dust, networkPassphrase },
@@ -112,7 +124,7 @@ export async function observeOnSchedule(
   await followDustLimits(dust, { db, log, isOver })
   await logOpenMoney(deps)
   await keepAllBooks(observed.accounts, { db, ledger, log, isOver })
-  await archiveFinal(config.observer.retentionDays, { db, log, isOver })
+  await archiveFinal(retentionDays, { db, log, isOver })
   return observed
 }
 

@@ -127,6 +127,8 @@ create table anchor_ops.home_domain (
   constraint home_domain_person_says_known check (person_says in ('enable', 'disable'))
 );
 create index home_domain_disabled on anchor_ops.home_domain (network, domain) where auto_disabled_at is not null;
+create index home_domain_flapping on anchor_ops.home_domain (network, domain)
+  where auto_disabled_at is not null and health ->> 'autoDisabledReason' = 'flapping' and person_says is null;
 -- A page reads these columns, and the others are large.
 alter table anchor_ops.home_domain alter column shown set storage main;
 alter table anchor_ops.home_domain alter column shown_text set storage main;

@@ -118,28 +118,31 @@ end $$;
 comment on function public.renew_lease is
   'Extends the lease to p_lease_seconds from now. Raises AO001 when the run lost it.';
 
-create function public.finish_run(p_run_id uuid, p_fence bigint, p_answer jsonb) returns jsonb
+create function public.finish_run(p_run_id uuid, p_fence bigint, p_answer jsonb, p_failure text) returns jsonb
 language plpgsql volatile security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
 as $$
+declare
+  v_kind text;
 begin
-  if p_fence is null then
-    update anchor_ops.run set finished_at = clock_timestamp(), answer = p_answer
-    where run.id = p_run_id and run.fence is null and run.finished_at is null;
-    return jsonb_build_object('finished', found);
+  if p_fence is not null then
+    update anchor_ops.lease set holder = null, expires_at = '-infinity'
+    where lease.fence = p_fence and lease.holder is not null
+      and exists (select from anchor_ops.run where run.id = p_run_id and run.fence = p_fence);
+    if not found then
+      return jsonb_build_object('finished', false);
+    end if;
   end if;
 
-  update anchor_ops.lease set holder = null, expires_at = '-infinity'
-  where lease.fence = p_fence and lease.holder is not null
-    and exists (select from anchor_ops.run where run.id = p_run_id and run.fence = p_fence);
-  if not found then
-    return jsonb_build_object('finished', false);
+  update anchor_ops.run set finished_at = clock_timestamp(), answer = p_answer
+  where run.id = p_run_id and run.fence is not distinct from p_fence and (run.fence is not null or run.finished_at is null)
+  returning run.kind into v_kind;
+  if v_kind is not null then
+    perform public.end_scheduled_run(v_kind, p_failure);
   end if;
-
-  update anchor_ops.run set finished_at = clock_timestamp(), answer = p_answer where run.id = p_run_id;
-  return jsonb_build_object('finished', true);
+  return jsonb_build_object('finished', v_kind is not null);
 end $$;
 comment on function public.finish_run is
-  'Stores the answer of a run (null when it broke off) and gives the lease back; finished is false when the run no longer holds it. A run without a lease has no fence.';
+  'Stores the answer of a run (null when it broke off), notes whether it failed (p_failure is the code of the error, also of an answer that tells of one), and gives the lease back; finished is false when the run no longer holds it. A run without a lease has no fence.';
 
 grant execute on function anchor_ops.recent_run, anchor_ops.prune_runs, public.start_run, public.renew_lease, public.finish_run
   to service_role;

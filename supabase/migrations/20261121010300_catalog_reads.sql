@@ -219,28 +219,9 @@ comment on function public.read_home_domain is
 create function public.read_catalog_health() returns jsonb
 language sql stable security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
 as $$
-  select jsonb_build_object(
-    'now', anchor_ops.iso_time(clock_timestamp()),
-    'homeDomains', (select count(*) from anchor_ops.home_domain),
-    'lastRuns', (
-      select coalesce(jsonb_agg(
-        jsonb_build_object(
-          'runId', latest.id,
-          'kind', latest.kind,
-          'trigger', latest.trigger,
-          'startedAt', anchor_ops.iso_time(latest.started_at),
-          'finishedAt', anchor_ops.iso_time(latest.finished_at)
-        ) order by latest.kind
-      ), '[]')
-      from (
-        select distinct on (run.kind) run.* from anchor_ops.run
-        where run.finished_at is not null
-        order by run.kind, run.finished_at desc
-      ) as latest
-    )
-  )
+  select jsonb_build_object('homeDomains', (select count(*) from anchor_ops.home_domain))
 $$;
-comment on function public.read_catalog_health is 'The last finished run of each kind, and how many home domains are known.';
+comment on function public.read_catalog_health is 'How many home domains are known.';
 
 grant execute on function public.read_catalog, public.read_countries, public.read_home_domain,
   public.read_catalog_health to service_role;

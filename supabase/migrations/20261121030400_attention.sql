@@ -111,6 +111,48 @@ end $$;
 comment on function public.read_attention is
   'A page of what waits for a person, the newest first: updates that only a person may end, updates that have been open for p_late_seconds, open money, alarms of the observer, differences in its books, places where the platform does not list a transaction, and anchors of directories and people that are held or flapping. The observer says something of p_accounts in p_source only: what it left of other accounts and sources no run of it can end. next is the p_cursor of the following page.';
 
-grant execute on function public.read_attention to service_role;
+create function public.count_attention(p_late_seconds integer, p_accounts text[], p_source text, p_most integer) returns jsonb
+language plpgsql stable security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
+-- Each count ends after p_most rows of an index, also where old statistics make another plan look cheaper.
+set enable_seqscan = off set enable_bitmapscan = off set plan_cache_mode = force_custom_plan
+as $$
+declare
+  v_late constant timestamptz := clock_timestamp() - make_interval(secs => p_late_seconds);
+begin
+  return jsonb_build_object(
+    'update_manual', (select count(*) from (
+      select from anchor_ops.attempt where attempt.state = 'MANUAL' order by attempt.seq limit p_most) as waiting),
+    'update_lost', (select count(*) from (
+      select from anchor_ops.attempt where attempt.state = 'LOST' order by attempt.seq limit p_most) as waiting),
+    'update_late', (select count(*) from (
+      select from anchor_ops.attempt
+      where attempt.state in ('READY', 'SENDING', 'UNKNOWN') and attempt.created_at <= v_late
+      order by attempt.created_at, attempt.id limit p_most) as waiting),
+    'payment', (select count(*) from (
+      select from anchor_ops.payment where payment.open_since is not null
+      order by payment.open_since, payment.epoch, payment.operation_id limit p_most) as waiting),
+    'observer_alarm', (select count(*) from anchor_ops.observer
+      where observer.alarm is not null and observer.account = any (p_accounts) and observer.source = p_source),
+    'difference', (select count(*) from (
+      select from anchor_ops.reconciliation as result
+      where result.difference <> 0 and result.explained_at is null and result.account = any (p_accounts)
+        and result.epoch = anchor_ops.present_epoch() limit p_most) as waiting),
+    'unlisted', (select count(*) from (
+      select from anchor_ops.unlisted where p_source is not null and cardinality(p_accounts) > 0 limit p_most) as waiting),
+    'anchor_held', (select count(*) from (
+      select from anchor_ops.home_domain as held
+      where held.held is not null and held.person_says is null and anchor_ops.is_listed(held.network, held.domain)
+      limit p_most) as waiting),
+    'anchor_flapping', (select count(*) from (
+      select from anchor_ops.home_domain as flapping
+      where flapping.auto_disabled_at is not null and flapping.health ->> 'autoDisabledReason' = 'flapping'
+        and flapping.person_says is null and anchor_ops.is_listed(flapping.network, flapping.domain)
+      limit p_most) as waiting)
+  );
+end $$;
+comment on function public.count_attention is
+  'How much of each kind read_attention would list, each counted up to p_most.';
+
+grant execute on function public.read_attention, public.count_attention to service_role;
 
 notify pgrst, 'reload schema';

@@ -15,7 +15,7 @@ begin
 end $$;
 
 grant select on anchor_ops.judged_listing to service_role;
-grant select, update on anchor_ops.lease to service_role;
+grant select, update on anchor_ops.lease, anchor_ops.scheduled_run to service_role;
 grant usage on sequence anchor_ops.lease_fence to service_role;
 grant select, insert, update on anchor_ops.event_arrival, anchor_ops.check_window, anchor_ops.home_domain_day, anchor_ops.directory, anchor_ops.discovery_cursor, anchor_ops.home_domain, anchor_ops.listing, anchor_ops.issuer_account, anchor_ops.transaction,
   anchor_ops.platform_release, anchor_ops.update_request, anchor_ops.attempt, anchor_ops.refund, anchor_ops.operation_claim, anchor_ops.ledger_epoch, anchor_ops.observer,

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { bodyAnswer, statusAnswer } from '../../local/world/answer.ts'
-import { BEARER, CRON_SECRET, useService } from './service.ts'
+import { BEARER, useService } from './service.ts'
 import { anchor, row, tomlAnswered, tomlOf } from './sites.ts'
 
 const service = useService({ clock: 'hours', sleep: 'none', reset: 'once' })
@@ -408,67 +408,5 @@ describe('diagnostics', () => {
       outcome: 'unsure',
       error: 'stellar.toml unavailable (host_blocked)',
     })
-  })
-})
-
-describe('health', () => {
-  const health = (headers: Record<string, string> = {}) =>
-    service.call({ path: '/api/health', headers })
-
-  test('shows anybody whether the service works, and figures only to the operator', async () => {
-    const open = await health()
-    expect(open.status).toBe(200)
-    expect(open.body).toMatchObject({
-      status: 'ok',
-      version: expect.any(String),
-      checks: { database: { status: 'ok' } },
-    })
-    for (const check of Object.values(open.body.checks))
-      expect(Object.keys(check as object)).toEqual(['status'])
-    const full = await health(BEARER)
-    expect(full.body.checks.database).toMatchObject({ status: 'ok', homeDomains: 7 })
-    expect(full.body.checks.lastSync).toEqual({ status: 'warning', reason: 'never' })
-  })
-
-  test('shows the last sync, and warns when it is old', async () => {
-    service.sites.set('directory.example.org', tomlAnswered(statusAnswer(404)))
-    await service.ops({ action: 'sync', sourceUrl: 'https://directory.example.org/x' })
-    service.setClock(Date.now())
-    const fresh = (await health(BEARER)).body.checks.lastSync
-    expect(fresh).toMatchObject({ status: 'ok', finishedAt: expect.any(String) })
-    service.setClock(Date.now() + 13 * 3_600_000)
-    expect((await health(BEARER)).body.checks.lastSync).toMatchObject({
-      status: 'warning',
-      reason: 'stale',
-    })
-  })
-
-  test('warns of a weak or missing cron secret without showing it', async () => {
-    service.deploy({ CRON_SECRET: 'weak-one' })
-    const weak = await health({ authorization: 'Bearer weak-one' })
-    expect(weak.body.checks.configuration).toEqual({
-      status: 'warning',
-      reason: 'weak_cron_secret',
-      querySecretCalls: 0,
-    })
-    service.deploy({ CRON_SECRET: '' })
-    expect((await health()).body.checks.configuration.status).toBe('warning')
-    service.deploy()
-  })
-
-  test('is a 503 if the database fails, and shows nothing of the failure', async () => {
-    service.interceptDatabase(async () =>
-      Response.json({ message: `broken ${CRON_SECRET}` }, { status: 500 }),
-    )
-    const reply = await health(BEARER)
-    service.interceptDatabase(null)
-    expect([reply.status, reply.body.status, reply.body.checks.database]).toEqual([
-      503,
-      'error',
-      { status: 'error' },
-    ])
-    expect(reply.text).not.toContain('broken')
-    // The log may show what the database said.
-    service.log.length = 0
   })
 })

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { readCatalogHealth, renewLease } from '../../lib/anchors/store.ts'
+import { renewLease } from '../../lib/anchors/store.ts'
+import { readScheduledRuns } from '../../lib/schedule/store.ts'
 import { databases, describeMeetings, useDatabase } from '../helpers/database.ts'
 import {
   callsOf,
@@ -210,16 +211,29 @@ describe.each(databases())('lease: $name', (kind) => {
     await mustStart(database.db)
   })
 
-  test('health names the last finished run of each kind', async () => {
-    expect(await readCatalogHealth(database.db)).toMatchObject({ lastRuns: [], homeDomains: 0 })
-    await addDomain()
-    const first = await mustStart(database.db)
-    await calls(first).finish()
-    await mustStart(database.db)
-    expect(await readCatalogHealth(database.db)).toMatchObject({
-      homeDomains: 1,
-      lastRuns: [{ runId: first.runId, kind: 'sync', trigger: 'manual' }],
-    })
+  test('how the last run of a kind ended stays while the next one runs, and after one that died', async () => {
+    const syncs = async () => {
+      const { runs } = await readScheduledRuns(database.db)
+      return runs.find(({ kind }) => kind === 'sync')
+    }
+    expect(await syncs()).toMatchObject({ endedAt: null, okAt: null, failure: null })
+    await calls(await mustStart(database.db)).finish()
+    const well = await syncs()
+    expect(well).toMatchObject({ endedAt: expect.any(String), failuresInARow: 0 })
+    const died = await mustStart(database.db)
+    await expireLease(database)
+    expect(await syncs()).toEqual(well)
+    const failed = await mustStart(database.db)
+    await calls(died).finish({}, 'internal_error')
+    expect(await syncs(), 'a run that lost its lease').toEqual(well)
+    await calls(failed).finish(null, 'lease_lost')
+    const failing = await syncs()
+    expect(failing).toMatchObject({ okAt: well?.okAt, failure: 'lease_lost', failuresInARow: 1 })
+    await calls(await mustStart(database.db)).finish({}, 'source_unavailable')
+    const { failingSince } = failing ?? {}
+    expect(await syncs()).toMatchObject({ failingSince, failuresInARow: 2 })
+    await calls(await mustStart(database.db)).finish()
+    expect(await syncs()).toMatchObject({ failure: null, failingSince: null, failuresInARow: 0 })
   })
 })
 
@@ -256,7 +270,7 @@ describeMeetings('lease: two transactions that meet', ({ database, meet }) => {
     const run = await mustStart(database.db)
     await expireLease(database)
     const contender = await meet(
-      `select public.finish_run($1, $2, '{"n":1}')`,
+      `select public.finish_run($1, $2, '{"n":1}', null)`,
       [run.runId, run.fence],
       () => tryStart(database.db, { quietSeconds: 600 }),
     )

@@ -13,6 +13,7 @@ import {
 } from '../../lib/anchors/queue/store.ts'
 import { finishRun, type RunStart, startRun } from '../../lib/anchors/store.ts'
 import type { Database } from '../../lib/db/client.ts'
+import type { ErrorCode } from '../../lib/errors.ts'
 import type { TestDatabase } from './database.ts'
 
 type Started = Extract<RunStart, { started: true }> & { fence: string }
@@ -83,7 +84,8 @@ export function callsOf(
       )
       return recordChecks(db, { network, runId, token, windowHours: 6, checks })
     },
-    finish: (answer: object | null = {}) => finishRun(db, { ...run, answer }),
+    finish: (answer: object | null = {}, failure: ErrorCode | null = null) =>
+      finishRun(db, { ...run, answer, failure }),
   }
 }
 

@@ -1,18 +1,33 @@
 import { describe, expect, test } from 'vitest'
-import { checkHealth } from '../../lib/health.ts'
+import { checkHealth } from '../../lib/health/check-health.ts'
 import { createLog } from '../../lib/log.ts'
 import type { AccessProblem } from '../../lib/platform/access.ts'
 import type { ReleaseFinding } from '../../lib/platform/releases/watch.ts'
+import { SCHEDULED_KINDS } from '../../lib/schedule/kinds.ts'
 
 const NOW = new Date('2026-11-20T18:00:00Z')
-const SYNC = {
-  runId: '6c0fe4d0-3cf5-4cdd-ad2d-974ebb49fc8d',
-  kind: 'sync',
-  trigger: 'scheduled',
-  startedAt: '2026-11-20T12:00:00.000Z',
-  finishedAt: '2026-11-20T12:04:00.000Z',
+const RUN = {
+  watchedSince: '2026-11-01T00:00:00.000Z',
+  endedAt: '2026-11-20T17:59:00.000Z',
+  okAt: '2026-11-20T17:59:00.000Z',
+  failure: null,
+  failingSince: null,
+  failuresInARow: 0,
 }
-const STATE = { now: NOW.toISOString(), homeDomains: 91 }
+/** What is stored of the runs of each kind. The sync began at 12:00. */
+const RUNS = SCHEDULED_KINDS.map((kind) => ({
+  ...RUN,
+  kind,
+  ...(kind === 'sync' && { endedAt: '2026-11-20T12:04:00.000Z', okAt: '2026-11-20T12:04:00.000Z' }),
+}))
+const runsWith = (kind: string, change: object) =>
+  RUNS.map((run) => (run.kind === kind ? { ...run, ...change } : run))
+const NOTHING_WAITS = Object.fromEntries(
+  [
+    ...['update_manual', 'update_lost', 'update_late', 'payment', 'observer_alarm', 'difference'],
+    ...['anchor_held', 'anchor_flapping', 'unlisted'],
+  ].map((kind) => [kind, 0]),
+)
 
 const UPDATES = {
   now: NOW.toISOString(),
@@ -31,7 +46,10 @@ const NO_MONEY = { payments: 0, isWhole: true, oldestSince: null, assets: [], ot
 interface World {
   /** The answer of `read_catalog_health`, or the error of every call. */
   answer?: unknown
+  runs?: object[]
+  waiting?: object
   access?: { cronSecret: string | null; weakCronSecret: boolean }
+  business?: { apiKey: string | null; weakApiKey: boolean }
   updates?: object
   observed?: {
     accounts: readonly string[]
@@ -45,7 +63,10 @@ interface World {
 }
 
 function world({
-  answer = { ...STATE, lastRuns: [SYNC] },
+  answer = { homeDomains: 91 },
+  runs = RUNS,
+  waiting = {},
+  business = { apiKey: 'k', weakApiKey: false },
   access = { cronSecret: 's', weakCronSecret: false },
   updates = {},
   observed = { accounts: [] },
@@ -54,6 +75,8 @@ function world({
   finding = { kind: 'found', release: '2.8', alike: [] },
 }: World = {}) {
   const answers: Record<string, unknown> = {
+    read_scheduled_runs: { now: NOW.toISOString(), runs },
+    count_attention: { ...NOTHING_WAITS, ...waiting },
     read_update_health: { ...UPDATES, ...updates },
     read_observer_health: observed.answer,
     read_open_money: { ...NO_MONEY, ...observed.open },
@@ -66,7 +89,9 @@ function world({
     lines,
     deps: {
       config: {
-        access,
+        access: { previousCronSecret: null, ...access },
+        business: { previousApiKey: null, ...business },
+        sync: { maxDurationSeconds: 300 },
         version: '0123456',
         observer: { accounts: observed.accounts },
         platform: checkAccess && { release: null },
@@ -80,7 +105,6 @@ function world({
         },
       },
       log: createLog((line) => lines.push(line)),
-      now: () => NOW,
       updates: async () => {
         if (checkAccess === null) throw new Error('no platform is configured')
         const findRelease = async () => finding
@@ -92,7 +116,10 @@ function world({
 }
 
 /** Faults of the configuration, and the time before the first sync: the deployment works all the same. */
-const WORKS_ALL_THE_SAME = ['never', 'weak_cron_secret', 'no_cron_secret']
+const WORKS_ALL_THE_SAME = [
+  ...['never', 'weak_cron_secret', 'no_cron_secret', 'no_business_api_key'],
+  'weak_business_api_key',
+]
 
 /** An operator gets status 200 and these checks, and at the top whether something waits or fails. */
 async function expectChecks(checks: Record<string, object>, given: World): Promise<void> {
@@ -117,7 +144,9 @@ describe('health', () => {
           database: { status: 'ok' },
           configuration: { status: 'ok' },
           lastSync: { status: 'ok' },
+          schedule: { status: 'ok' },
           unsettled: { status: 'ok' },
+          anchors: { status: 'ok' },
           observer: { status: 'ok' },
           events: { status: 'ok' },
           openMoney: { status: 'ok' },
@@ -131,22 +160,102 @@ describe('health', () => {
     const database = { status: 'ok', homeDomains: 91, ms: expect.any(Number) }
     const configuration = { status: 'ok', querySecretCalls: 7 }
     await expectChecks(
-      { database, configuration, lastSync: { status: 'ok', finishedAt: SYNC.finishedAt } },
+      {
+        ...{ database, configuration },
+        lastSync: { status: 'ok', finishedAt: '2026-11-20T12:04:00.000Z' },
+      },
       {},
     )
   })
 
-  test.each<[string, unknown, object]>([
-    ['a fresh deployment', [], { status: 'warning', reason: 'never' }],
-    ['only another kind of run', [{ ...SYNC, kind: 'import' }], { reason: 'never' }],
-    ['a sync 13 hours ago', [{ ...SYNC, finishedAt: '2026-11-20T05:00:00Z' }], { status: 'ok' }],
+  const NEVER = { endedAt: null, okAt: null }
+  const FAILED = {
+    failure: 'source_unavailable',
+    failingSince: '2026-11-20T12:04:00.000Z',
+    failuresInARow: 3,
+  }
+  const failed = { status: 'warning', reason: 'failed' }
+  const overdue = { status: 'warning', reason: 'overdue' }
+  test.each<[string, object, object]>([
     [
-      'two scheduled syncs missed',
-      [{ ...SYNC, finishedAt: '2026-11-20T04:59:59Z' }],
-      { status: 'warning', reason: 'stale' },
+      'a fresh deployment',
+      { ...NEVER, watchedSince: '2026-11-20T17:00:00.000Z' },
+      { status: 'warning', reason: 'never' },
     ],
-  ])('%s is reported with status 200', async (_case, lastRuns, lastSync) => {
-    await expectChecks({ lastSync }, { answer: { ...STATE, lastRuns } })
+    ['a sync that never came', NEVER, overdue],
+    // Twice six hours and the 300 s of a run.
+    ['a sync as late as may be', { endedAt: '2026-11-20T05:50:00.000Z' }, { status: 'ok' }],
+    ['two scheduled syncs missed', { endedAt: '2026-11-20T05:49:59.000Z' }, overdue],
+    ['a sync that failed', FAILED, failed],
+    [
+      'a sync that failed and came no more',
+      { ...FAILED, endedAt: '2026-11-20T05:00:00.000Z' },
+      failed,
+    ],
+  ])('%s is reported with status 200', async (_case, change, lastSync) => {
+    await expectChecks({ lastSync }, { runs: runsWith('sync', change) })
+  })
+
+  test.each<[string, string, object, object]>([
+    ['checks that fail', 'check', FAILED, failed],
+    ['a walk that fails', 'discover', FAILED, failed],
+    ['a settler that fails', 'settle', FAILED, failed],
+    ['checks in time', 'check', { endedAt: '2026-11-20T17:30:00.000Z' }, { status: 'ok' }],
+    ['checks overdue', 'check', { endedAt: '2026-11-20T17:29:59.000Z' }, overdue],
+    ['a walk overdue', 'discover', { endedAt: '2026-11-20T15:49:59.000Z' }, overdue],
+    ['a settler overdue', 'settle', { endedAt: '2026-11-20T17:47:59.000Z' }, overdue],
+    ['a settler that never ran', 'settle', NEVER, overdue],
+    ['no observer where nothing is observed', 'observe', NEVER, { status: 'ok' }],
+  ])('the schedule is reported with %s', async (_case, kind, change, schedule) => {
+    await expectChecks(
+      { schedule },
+      { runs: runsWith(kind, change), checkAccess: async () => null },
+    )
+  })
+
+  test('without a platform nobody waits for the settler', async () => {
+    await expectChecks({ schedule: { status: 'ok' } }, { runs: runsWith('settle', NEVER) })
+  })
+
+  test('an anchor that flaps waits for a person, and one that is held counts by itself', async () => {
+    await expectChecks(
+      { anchors: { status: 'ok', held: 2, flapping: 0 } },
+      { waiting: { anchor_held: 2 } },
+    )
+    await expectChecks(
+      { anchors: { status: 'warning', reason: 'flapping' } },
+      { waiting: { anchor_flapping: 1 } },
+    )
+  })
+
+  test('everything that is wrong has a reason, which says what to do and where it is explained', async () => {
+    const { deps } = world({
+      runs: runsWith('check', FAILED),
+      updates: { manual: 3, wentBack: 1, unknown: 1, oldestUnknownAt: '2026-11-20T16:00:00.000Z' },
+      access: { cronSecret: 'short', weakCronSecret: true },
+    })
+    const { body } = await checkHealth(deps, { detailed: true })
+    expect(body.reasons?.map(({ check, code, docs }) => [check, code, docs])).toEqual([
+      ['configuration', 'weak_cron_secret', 'docs/health.md#configuration-weak_cron_secret'],
+      ['schedule', 'failed', 'docs/health.md#schedule-failed'],
+      ['unsettled', 'platform_went_back', 'docs/health.md#unsettled-platform_went_back'],
+      ['unsettled', 'needs_a_person', 'docs/health.md#unsettled-needs_a_person'],
+      ['unsettled', 'late', 'docs/health.md#unsettled-late'],
+    ])
+    expect(body.reasons?.[1]?.message).toMatch(
+      /^The last run of check ended with source_unavailable, as the 2 before\. Read /,
+    )
+    const open = await checkHealth(deps, { detailed: false })
+    expect(Object.keys(open.body)).toEqual(['status', 'version', 'checks'])
+  })
+
+  test('that no secret is set is told to everybody, because nobody could prove to be an operator', async () => {
+    const { deps } = world({ access: { cronSecret: null, weakCronSecret: false } })
+    const { body } = await checkHealth(deps, { detailed: false })
+    const configuration = { status: 'warning', reason: 'no_cron_secret' }
+    expect(body).toMatchObject({ status: 'ok', checks: { configuration } })
+    const others = Object.entries(body.checks).filter(([name]) => name !== 'configuration')
+    expect(others.every(([, check]) => Object.keys(check).join() === 'status')).toBe(true)
   })
 
   test.each<[string, AccessProblem | null, string, object]>([
@@ -335,7 +444,7 @@ describe('health', () => {
     const lists = { unlisted: [], openLists: LISTS }
     const answer = { now: NOW.toISOString(), accounts: [OBSERVED], ...lists }
     const counts = { underAnHour: 1, underADay: 0, older: 1 }
-    const oldestSince = '2026-11-18T00:00:00.000Z'
+    const oldestSince = '2026-11-19T18:00:00.000Z'
     const assets = [{ asset: 'stellar:native', payments: 2, amount: '7', ...counts, oldestSince }]
     const open = { payments: 2, oldestSince, assets }
     const observer = { status: 'ok' }
@@ -346,6 +455,11 @@ describe('health', () => {
     await expectChecks(
       { observer, openMoney: { ...warning, reason: 'waits_for_a_person', ...open } },
       { observed: { accounts: ['G'], answer, open } },
+    )
+    const older = { ...open, oldestSince: '2026-11-19T17:59:59.000Z' }
+    await expectChecks(
+      { observer, openMoney: { ...warning, reason: 'open_too_long', ...older } },
+      { observed: { accounts: ['G'], answer, open: older } },
     )
   })
 
@@ -397,9 +511,14 @@ describe('health', () => {
   })
 
   test.each([
-    [{ cronSecret: 'short', weakCronSecret: true }, 'weak_cron_secret'],
-    [{ cronSecret: null, weakCronSecret: false }, 'no_cron_secret'],
-  ])('an operator sees the reason of %j', async (access, reason) => {
-    await expectChecks({ configuration: { status: 'warning', reason } }, { access })
+    [{ access: { cronSecret: 'short', weakCronSecret: true } }, 'weak_cron_secret'],
+    [{ access: { cronSecret: null, weakCronSecret: false } }, 'no_cron_secret'],
+    [{ business: { apiKey: 'short', weakApiKey: true } }, 'weak_business_api_key'],
+    [
+      { business: { apiKey: null, weakApiKey: false }, checkAccess: async () => null },
+      'no_business_api_key',
+    ],
+  ] satisfies [World, string][])('an operator sees the reason of %j', async (given, reason) => {
+    await expectChecks({ configuration: { status: 'warning', reason } }, given)
   })
 })

@@ -56,7 +56,7 @@ const ARROWS: readonly [file: string, source: string, refusedBy: string | null][
   ['lib/payments/refund/b.ts', "await import('./envelope.ts')", null],
   ['lib/ledger/b.ts', "import '../payments/a.ts'", 'lib/ledger'],
   ['lib/ledger/c.ts', "import '../db/a.ts'", 'lib/ledger'],
-  ['lib/health.ts', "import './payments/observe.ts'", 'lib/health'],
+  ['lib/health/judge.ts', "import '../payments/observe.ts'", 'lib/health'],
   ['lib/db/b.ts', "import '../net/a.ts'", 'lib/db'],
   ['lib/http/b.ts', "import '../anchors/a.ts'", 'lib/http'],
   ['lib/stellar/b.ts', "import '../net/a.ts'", 'lib/stellar'],

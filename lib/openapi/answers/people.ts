@@ -39,5 +39,16 @@ const check = z.looseObject({
 export const healthAnswer = z.object({
   status: z.enum(['ok', 'degraded', 'error']),
   version: z.string(),
+  reasons: z
+    .array(
+      z.object({
+        check: z.string(),
+        code: z.string(),
+        message: z.string(),
+        docs: z.string(),
+        since: time.optional(),
+      }),
+    )
+    .optional(),
   checks: z.record(z.string(), check),
 })
