@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { createFileRouter } from '../../serve/file-router.ts'
 import { undescribed } from '../helpers/described-answer.ts'
+import { overServer } from './over-server.ts'
 
 export interface Asked {
   method?: string
@@ -23,7 +24,9 @@ export interface Reply {
   body: any
 }
 
-const router = createFileRouter({ root: resolve(import.meta.dirname, '../..') })
+const router = await createFileRouter({ root: resolve(import.meta.dirname, '../..') })
+/** `npm run test:serve` sends every request through the server of `npm run serve`. */
+const carry = process.env['CONTRACT_OVER'] === 'serve' ? await overServer(router) : router
 
 /**
  * Sends a request to the file of `api/` that Vercel would send it to. Every answer of every test must be as the OpenAPI
@@ -34,7 +37,7 @@ export async function send(asked: Asked): Promise<Reply> {
   const url = new URL(path, asked.origin ?? 'https://ops.example.org')
   for (const [name, value] of new URLSearchParams(query)) url.searchParams.append(name, value)
   const sent = raw ?? (body === undefined ? null : JSON.stringify(body))
-  const response = await (await router)(new Request(url, { method, headers, body: sent }))
+  const response = await carry(new Request(url, { method, headers, body: sent }))
   const text = await response.text()
   const isJson = response.headers.get('content-type')?.startsWith('application/json') ?? false
   const answered = text !== '' && isJson ? JSON.parse(text) : null
