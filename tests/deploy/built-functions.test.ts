@@ -47,7 +47,9 @@ describe.each(entrypoints)("%s, built by Vercel's builder", (entrypoint) => {
     expect(own).toContain(`${built.name}.js`)
     const strays = own.filter(
       (file) =>
-        !/^(package\.json|lib\/openapi\/openapi\.json|lib\/pages\/files\/[\w-]+\.(css|svg|png)|(api|lib)\/.+\.js(\.map)?)$/.test(file),
+        !/^(package\.json|lib\/openapi\/openapi\.json|lib\/pages\/files\/[\w-]+\.(css|svg|png)|(api|lib)\/.+\.js(\.map)?)$/.test(
+          file,
+        ),
     )
     expect(strays).toEqual([])
     expect(built.files.filter((file) => /(^|\/)\.env/.test(file))).toEqual([])

@@ -58,7 +58,9 @@ export async function buildImage(root: string, image: string): Promise<BuiltImag
     healthCheck: [],
   }
   const performers: Record<string, (rest: string) => void | Promise<void>> = {
-    FROM: (rest) => void (built.base = rest),
+    FROM: (rest) => {
+      built.base = rest
+    },
     // An argument that the build is not given is empty.
     ARG: () => {},
     ENV: (rest) => {
@@ -91,10 +93,18 @@ export async function buildImage(root: string, image: string): Promise<BuiltImag
       })
       if (status !== 0) throw new Error(`RUN ${rest} ended with code ${status}: ${stderr}`)
     },
-    USER: (rest) => void (built.user = rest),
-    EXPOSE: (rest) => void (built.port = rest),
-    HEALTHCHECK: (rest) => void (built.healthCheck = JSON.parse(rest.split(' CMD ')[1] ?? '')),
-    CMD: (rest) => void (built.command = JSON.parse(rest)),
+    USER: (rest) => {
+      built.user = rest
+    },
+    EXPOSE: (rest) => {
+      built.port = rest
+    },
+    HEALTHCHECK: (rest) => {
+      built.healthCheck = JSON.parse(rest.split(' CMD ')[1] ?? '')
+    },
+    CMD: (rest) => {
+      built.command = JSON.parse(rest)
+    },
   }
   for (const [instruction, rest] of readSteps(await readFile(join(root, 'Dockerfile'), 'utf8'))) {
     const perform = performers[instruction]
