@@ -4576,7 +4576,8 @@ export interface operations {
                 content: {
                     "application/json": {
                         waiting: {
-                            kind: string;
+                            /** @enum {string} */
+                            kind: "update_manual" | "update_lost" | "update_late" | "payment" | "observer_alarm" | "difference" | "anchor_held" | "anchor_flapping" | "unlisted" | "platform";
                             id: string;
                             /** Format: date-time */
                             since: string;

@@ -9,7 +9,7 @@ import { textOf } from '../text-of.ts'
 import { checkPlatform, type PlatformCheckDeps } from '../updates/check-platform.ts'
 import { LATE_UPDATE_SECONDS } from '../updates/result.ts'
 import { actionsOf } from './actions.ts'
-import { readAttention, type Waiting } from './store.ts'
+import { readAttention, type WAITING_KINDS, type Waiting } from './store.ts'
 
 export const attentionParameters = z.object({
   limit: integer(1, 200).default(50),
@@ -18,7 +18,7 @@ export const attentionParameters = z.object({
 
 /** Something that waits for a person, with what may be done about it. */
 interface Attention {
-  kind: Waiting['kind'] | 'platform'
+  kind: (typeof WAITING_KINDS)[number]
   id: string
   since: string
   transactionId: string | null

@@ -63,6 +63,12 @@ const waiting = z.discriminatedUnion('kind', [
   }),
 ])
 
+/** The kinds of what waits for a person. The last is not stored: the platform is asked. */
+export const WAITING_KINDS = [
+  ...waiting.options.map(({ shape }) => shape.kind.value),
+  'platform',
+] as const
+
 /** Something that waits for a person, as it is stored. */
 export type Waiting = z.infer<typeof waiting>
 

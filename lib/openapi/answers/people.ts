@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { WAITING_KINDS } from '../../attention/store.ts'
 import { textOrNull, time } from '../../db/shapes.ts'
 import { decisionPage } from '../../decisions/store.ts'
 import { key } from '../../keys/store.ts'
@@ -18,7 +19,7 @@ export const decisionsAnswer = decisionPage
 export const attentionAnswer = z.object({
   waiting: z.array(
     z.object({
-      kind: z.string(),
+      kind: z.enum(WAITING_KINDS),
       id: z.string(),
       since: time,
       transactionId: textOrNull,
