@@ -15,6 +15,7 @@ const LEAVES = [
   'redactor',
   'text-of',
   'trim-end',
+  'within',
 ]
 
 /** Each room of `lib`, and the rooms that it may import. */

@@ -17,7 +17,13 @@ import {
 import { createPlatformAuth, type PlatformCredential } from './auth.ts'
 import { createBreaker } from './breaker.ts'
 import { createShown } from './redact.ts'
-import { questionBody, readAnswers, readNotFound, type Signs } from './releases/signs.ts'
+import {
+  isTooManyQuestions,
+  questionBodies,
+  readAnswers,
+  readNotFound,
+  type Signs,
+} from './releases/signs.ts'
 import { createReleaseWatch, type ReleaseWatch } from './releases/watch.ts'
 import { isJson, type PlatformReply, readReply, type SentUpdate } from './reply.ts'
 import type { Sep } from './status.ts'
@@ -33,6 +39,8 @@ export interface PlatformUpdate {
   method: string
   /** Includes `transaction_id`; every amount is a text. */
   params: Record<string, unknown>
+  /** After this time (epoch) it is not sent any more. What must be asked before a send may take long. */
+  latestMs?: number
 }
 
 export interface TransactionQuery {
@@ -127,6 +135,13 @@ const ANSWERED_BADLY: ReadonlySet<string> = new Set([
 class PausedError extends Error {}
 
 type NotSent = Extract<PlatformReply, { kind: 'not_sent' }>
+
+const LATE: NotSent = {
+  kind: 'not_sent',
+  code: 'late',
+  reason:
+    'The update could not be sent in time: its process stood still, or the platform was slow.',
+}
 type Config = PlatformCredential & { url: string }
 
 /**
@@ -137,16 +152,18 @@ type Config = PlatformCredential & { url: string }
  * @throws AppError `configuration_invalid` for a secret that is missing or too short
  */
 export function createPlatformApi(config: Config, io: PlatformIo): PlatformApi {
-  const connection = createConnection(config, io)
+  const connection = createConnection(config, io, () => watch.noteAway())
   const { authRefusal, checkAccess, exchangeAsUs, isPaused, shown } = connection
   const { now, log } = io
 
-  async function send({ rpcId, method, params }: PlatformUpdate): Promise<PlatformReply> {
+  async function send(update: PlatformUpdate): Promise<PlatformReply> {
+    const { rpcId, method, params, latestMs = Number.POSITIVE_INFINITY } = update
     const request = { jsonrpc: '2.0', method, params, id: rpcId }
     const body = JSON.stringify([request], numbersAsTexts)
     const startedMs = performance.now()
     const transactionId = textOf(numbersAsTexts('transaction_id', params['transaction_id']))
-    const reply = (await authRefusal()) ?? (await post(body, { rpcId, transactionId }))
+    const refusal = (await authRefusal()) ?? (now().getTime() > latestMs ? LATE : null)
+    const reply = refusal ?? (await post(body, { rpcId, transactionId }))
     log(reply.kind === 'result' || reply.kind === 'error' ? 'info' : 'warn', 'platform_update', {
       method,
       rpcId,
@@ -178,7 +195,8 @@ export function createPlatformApi(config: Config, io: PlatformIo): PlatformApi {
   }
 
   const { readSigns, ...reader } = createReader(connection, io)
-  const { find: findRelease, doubt: doubtRelease } = createReleaseWatch(readSigns, io)
+  const watch = createReleaseWatch(readSigns, io)
+  const { find: findRelease, doubt: doubtRelease } = watch
   return { isPaused, checkAuth, checkAccess, send, findRelease, doubtRelease, ...reader }
 }
 
@@ -194,8 +212,16 @@ interface Connection {
   isPaused: PlatformApi['isPaused']
 }
 
-/** Sends requests through the breaker, and checks once that the platform demands the credential. */
-function createConnection(config: Config, { fetch, now, log }: PlatformIo): Connection {
+/**
+ * Sends requests through the breaker, and checks once that the platform demands the credential.
+ *
+ * @param onAway is called when the platform did not answer
+ */
+function createConnection(
+  config: Config,
+  { fetch, now, log }: PlatformIo,
+  onAway: () => void,
+): Connection {
   const { host, pathname } = new URL(config.url)
   const base = trimEnd(pathname, '/')
   const credential = createPlatformAuth(config, now)
@@ -207,12 +233,16 @@ function createConnection(config: Config, { fetch, now, log }: PlatformIo): Conn
   async function exchange(path: string, request: OwnRequest): Promise<OwnAnswer> {
     const end = breaker.begin()
     if (end === null) throw new PausedError(`${host} did not answer lately`)
+    const ended = (isAnswered: boolean) => {
+      end(isAnswered)
+      if (!isAnswered) onAway()
+    }
     try {
       const answer = await fetch(base + path, request)
-      end(!GATEWAY_STATUS.has(answer.status))
+      ended(!GATEWAY_STATUS.has(answer.status))
       return answer
     } catch (error) {
-      end(error instanceof OwnFetchError && ANSWERED_BADLY.has(error.code))
+      ended(error instanceof OwnFetchError && ANSWERED_BADLY.has(error.code))
       throw error
     }
   }
@@ -400,22 +430,31 @@ function createReader(
   }
 
   async function readSigns(): Promise<Signs> {
-    const body = questionBody(randomUUID)
-    const headers = { 'content-type': 'application/json' }
-    const questions = { method: 'POST', headers, body } as const
-    const [answered, missing] = await Promise.all([
-      readOnce('/', questions),
+    const [together, missing] = await Promise.all([
+      ask(questionBodies(randomUUID, 'together')),
       readOnce(`/${randomUUID()}`),
     ])
-    const { answer, failure } = answered
-    if (failure !== null) throw failure
-    const answers = readAnswers(answer.status === 200 ? answer.text : '')
+    const texts = together.some(isTooManyQuestions)
+      ? await ask(questionBodies(randomUUID, 'one_by_one'))
+      : together
     const { status = 0, text = '' } = missing.answer ?? {}
-    if (isRefusal(answer.status)) {
-      const message = credentialRefused(host, answer.status)
-      throw new PlatformReadError('credential_refused', message)
-    }
-    return { answers, notFound: readNotFound(status, text) }
+    return { answers: readAnswers(texts), notFound: readNotFound(status, text) }
+  }
+
+  /** Asks questions about the release. @returns the texts of the answers, empty where the platform refused one */
+  async function ask(bodies: readonly string[]): Promise<string[]> {
+    const headers = { 'content-type': 'application/json' }
+    const answered = await Promise.all(
+      bodies.map((body) => readOnce('/', { method: 'POST', headers, body })),
+    )
+    return answered.map(({ answer, failure }) => {
+      if (failure !== null) throw failure
+      if (isRefusal(answer.status)) {
+        const message = credentialRefused(host, answer.status)
+        throw new PlatformReadError('credential_refused', message)
+      }
+      return answer.status === 200 ? answer.text : ''
+    })
   }
 
   return { getTransaction, listTransactions, read, readSigns }

@@ -27,6 +27,7 @@ export type NotSentCode =
   | 'auth_unknown'
   | 'release_mismatch'
   | 'release_unknown'
+  | 'late'
 
 /** The ids by which the response to an update is recognized. */
 export interface SentUpdate {
@@ -135,7 +136,8 @@ function readResult({ result }: Record<string, unknown>, sent: SentUpdate): Read
 }
 
 /** Whether the platform refused the batch as too large. It executed nothing; this is its only error without an id. */
-function isBatchLimit(response: Record<string, unknown>): boolean {
+export function isBatchLimit(response: unknown): boolean {
+  if (!isJsonObject(response)) return false
   const { error } = response
   return (
     !Object.hasOwn(response, 'id') &&

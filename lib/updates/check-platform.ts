@@ -3,9 +3,10 @@ import type { Log } from '../log.ts'
 import type { PlatformProfile } from '../platform/methods.ts'
 import { advisoriesOf } from '../platform/releases/advisories.ts'
 import type { Release } from '../platform/releases/families.ts'
-import { mismatch } from '../platform/releases/guard.ts'
+import { mismatch, unknownRelease } from '../platform/releases/guard.ts'
 import { alikeTo } from '../platform/releases/signs.ts'
 import { knownBy, type ReleaseFinding } from '../platform/releases/watch.ts'
+import { within } from '../within.ts'
 
 /** Why the Anchor Platform takes no update from us, or takes them from everybody. */
 export interface PlatformProblem {
@@ -78,7 +79,7 @@ async function check(
   const { release } = profile
   const from = set === null ? 'found' : 'set'
   return {
-    problem: problem ?? releaseProblem(release, finding),
+    problem: problem ?? releaseProblem(release, from, finding),
     release: {
       release,
       from,
@@ -89,22 +90,17 @@ async function check(
   }
 }
 
-/** A wrong setting is told, although methods that both releases read alike are sent. */
-function releaseProblem(release: Release, finding: ReleaseFinding): PlatformProblem | null {
-  if (finding.kind !== 'found') return null
+/** A wrong setting is told, although methods that both releases read alike are sent, and so is a release that nobody knows. */
+function releaseProblem(
+  release: Release,
+  from: ShownRelease['from'],
+  finding: ReleaseFinding,
+): PlatformProblem | null {
+  if (finding.kind !== 'found') {
+    return from === 'set'
+      ? null
+      : { code: 'release_unknown', reason: unknownRelease(finding.reason) }
+  }
   if (finding.release === release || finding.alike.includes(release)) return null
   return { code: 'release_mismatch', reason: mismatch(release, finding.release) }
-}
-
-/** What a promise brings, or `late` if it takes longer than `ms`. */
-async function within<T>(ms: number, promise: Promise<T>, late: T): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const waiting = new Promise<T>((resolve) => {
-    timer = setTimeout(resolve, ms, late)
-  })
-  try {
-    return await Promise.race([promise, waiting])
-  } finally {
-    clearTimeout(timer)
-  }
 }

@@ -2,6 +2,7 @@ import type { Database } from '../db/client.ts'
 import { AppError } from '../errors.ts'
 import type { LedgerSource } from '../ledger/source.ts'
 import type { Log } from '../log.ts'
+import { isJsonObject } from '../lossless-json.ts'
 import {
   type PlatformApi,
   PlatformReadError,
@@ -11,6 +12,7 @@ import type { Update } from '../platform/evidence.ts'
 import { type PlatformProfile, resolveMethod } from '../platform/methods.ts'
 import type { UpdateParams } from '../platform/params.ts'
 import type { PlatformTransaction } from '../platform/transaction.ts'
+import { takeFee } from './fee-form.ts'
 import type { Turns } from './turns.ts'
 
 /** Everything that the steps of an update read from and write to. */
@@ -47,7 +49,8 @@ export interface ReadyAttempt extends Update {
 
 /**
  * Resolves the method of a stored update. Its params are not read again: they were read before they were stored, and the
- * table of another release could change them or refuse them.
+ * table of another release could change them or refuse them. Only its fee is written in the form of the release: the update
+ * may have been stored before an upgrade of the platform.
  *
  * @throws AppError `internal_error` for params without a transaction
  */
@@ -55,12 +58,15 @@ export function readStoredUpdate(
   { method: name, params }: { method: string; params: object },
   profile: PlatformProfile,
 ): Update {
-  if (isRead(params)) return { method: resolveMethod(name, profile), params }
+  const method = resolveMethod(name, profile)
+  const fee = takeFee(method, params)
+  const taken = 'refusal' in fee ? params : fee.params
+  if (isRead(taken)) return { method, params: taken }
   throw new AppError('internal_error', 'A stored update cannot be read.')
 }
 
-function isRead(params: object): params is UpdateParams {
-  return 'transaction_id' in params && typeof params.transaction_id === 'string'
+function isRead(params: unknown): params is UpdateParams {
+  return isJsonObject(params) && typeof params['transaction_id'] === 'string'
 }
 
 /** A transaction read from the platform; null when the platform has none with that id. */

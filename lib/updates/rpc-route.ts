@@ -28,19 +28,20 @@ export async function answerRpc(request: UpdateRequest, io: UpdateIo): Promise<U
   if (envelope === null)
     throw invalidBody('The body is not a JSON-RPC document or an array of them.')
   const calls = envelope.entries.flatMap((entry) => ('call' in entry ? [entry.call] : []))
-  const updates = calls.filter((call) => !isReadingCall(call, io.profile))
   const headers = warningHeader(
     envelope.entries.map((entry) => ('call' in entry ? warningsOf(entry.call, io.profile) : [])),
   )
   const entrance = { origin: 'rpc', target: 'rpc' } as const
-  const answer = await answerOnce(request, updates, entrance, io, (results) => {
+  // Calls that only read are counted too: an update is stored under its place among the calls, and which of them only read
+  // depends on the release.
+  const answer = await answerOnce(request, calls, entrance, io, (results) => {
     let next = 0
     const responses = envelope.entries.map((entry): RpcResponse | null => {
       if ('refusal' in entry) return entry.refusal
-      // A reading is made anew for each request, so it is no part of an answer that is stored.
-      if (isReadingCall(entry.call, io.profile)) return null
       const result = results[next]
       next += 1
+      // A reading is made anew for each request, so it is no part of an answer that is stored.
+      if (isReadingCall(entry.call, io.profile)) return null
       if (result === undefined) throw new TypeError('An update has no result')
       return toResponse(entry.call, result)
     })

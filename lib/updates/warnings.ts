@@ -1,7 +1,14 @@
 import { isJsonObject } from '../lossless-json.ts'
-import { isUpdateMethod, type PlatformProfile, resolveMethod } from '../platform/methods.ts'
+import {
+  isUpdateMethod,
+  type PlatformProfile,
+  resolveMethod,
+  rpcMethods,
+} from '../platform/methods.ts'
+import { RELEASES } from '../platform/releases/families.ts'
 import { type UnknownParam, unknownParams } from '../platform/unknown-params.ts'
 import { takeFee } from './fee-form.ts'
+import type { AttemptState } from './stored-attempt.ts'
 import type { RequestedUpdate } from './submit.ts'
 
 /** The params of an update that neither its method nor this service has, and a fee that is sent in another form. */
@@ -28,13 +35,27 @@ const FEE_REWRITTEN: UnknownParam = {
   message: 'amount_fee is sent as fee_details, the only form of this release',
 }
 
-/** Adds the warnings of an attempt, if it has any. */
-export function withWarnings<T extends RequestedUpdate>(
+/**
+ * Adds the warnings of a stored attempt, if it has any. One that is not sent yet is warned of as a new update is. Any other
+ * one may have been sent before an upgrade of the platform, in the form of an earlier release.
+ */
+export function withWarnings<T extends RequestedUpdate & { state: AttemptState }>(
   attempt: T,
   profile: PlatformProfile | null,
 ): T {
-  const warnings = profile === null ? [] : warningsOf(attempt, profile)
+  if (profile === null) return attempt
+  const all = warningsOf(attempt, profile)
+  const warnings =
+    attempt.state === 'READY'
+      ? all
+      : all.filter(({ param }) => !isOfEarlier(attempt, param, profile))
   return warnings.length === 0 ? attempt : { ...attempt, warnings }
+}
+
+/** Whether an earlier release has a param of a method. */
+function isOfEarlier({ method }: RequestedUpdate, param: string, { release }: PlatformProfile) {
+  const earlier = RELEASES.slice(0, RELEASES.indexOf(release))
+  return earlier.some((one) => Object.hasOwn(rpcMethods(one).get(method)?.params ?? {}, param))
 }
 
 const LONGEST_HEADER = 1_000

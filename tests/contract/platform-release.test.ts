@@ -1,6 +1,8 @@
-import { describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { advisoriesOf } from '../../lib/platform/releases/advisories.ts'
 import { EMULATOR_RELEASES, type EmulatorRelease } from '../../local/platform/emulator-state.ts'
+import { type PlatformEmulator, startPlatformEmulator } from '../../local/platform/server.ts'
+import { type LoopbackServer, startLoopbackServer } from '../helpers/loopback-server.ts'
 import { BEARER, PLATFORM_SECRET, useService } from './service.ts'
 import { DEPOSIT_AMOUNTS, deposit } from './transactions.ts'
 
@@ -9,11 +11,11 @@ const FAMILY = { '2.8.4': '2.8', '4.3.0': '4.2' } as const
 const AUTO = { ANCHOR_PLATFORM_VERSION: 'auto' }
 
 /** Puts another release behind the same URL. */
-function platformIs(release: EmulatorRelease, rows = [deposit('one')]): void {
+function platformIs(release: EmulatorRelease, rows = [deposit('one')], config = {}): void {
   const prefix = release === '2.8.4' ? 'platform_server' : 'platform_api'
   service.emulator.setState({
     initial_transactions: rows,
-    config: { release, secret: PLATFORM_SECRET, [`${prefix}_auth_type`]: 'api_key' },
+    config: { release, secret: PLATFORM_SECRET, [`${prefix}_auth_type`]: 'api_key', ...config },
   })
 }
 
@@ -88,6 +90,106 @@ test('a platform that is away has the release that was last found there, also fo
   expect((await fail('one')).status).toBe(202)
   service.emulator.setFaults([])
 })
+
+describe('an upgrade from 2.8.4 to 4.3.0 while updates are under way', () => {
+  const rows = [deposit('one', { status: 'incomplete', transfer_received_at: undefined })]
+  const METHOD = 'request_offchain_funds'
+  const ask = () => service.update('one', METHOD, DEPOSIT_AMOUNTS)
+  beforeEach(async () => {
+    platformIs('2.8.4', rows)
+    service.deploy(AUTO, { asksRelease: true })
+    expect(await platformHealth()).toMatchObject({ release: '2.8' })
+  })
+
+  test('an update that was stored before it is sent in the form of the new release', async () => {
+    service.emulator.setFaults([{ kind: 'status_before', status: 503, times: 100 }])
+    expect((await ask()).body.attempt.state).toBe('READY')
+    platformIs('4.3.0', rows)
+    service.emulator.setFaults([])
+    service.passTime(11_000)
+    await service.age(60)
+    await service.settle()
+    expect(await service.attempts('one')).toEqual([`${METHOD} APPLIED`])
+    expect(service.statusAtPlatform('one')).toBe('pending_user_transfer_start')
+  })
+
+  test('an update that the new release refuses is kept, and sent in its form', async () => {
+    platformIs('4.3.0', rows)
+    const { status, body } = await ask()
+    expect([status, body.attempt]).toMatchObject([
+      202,
+      { state: 'READY', reason: expect.stringContaining('the platform is of release 4.2') },
+    ])
+    await service.age(60)
+    await service.settle()
+    expect(await service.attempts('one')).toEqual([`${METHOD} APPLIED`])
+  })
+
+  test('the new release is known to the first update after the platform was away', async () => {
+    service.emulator.setFaults([{ kind: 'status_before', status: 503, times: 2 }])
+    await service.show('one', { refresh: 'true' })
+    platformIs('4.3.0', rows)
+    service.emulator.setFaults([])
+    const { status, body } = await ask()
+    expect([status, body.attempt.warnings]).toMatchObject([200, [{ nearest: 'fee_details' }]])
+  })
+})
+
+describe('a balancer with two releases behind it', () => {
+  let [balancer, other]: [LoopbackServer?, PlatformEmulator?] = []
+  afterEach(() => Promise.all([balancer?.close(), other?.close()]))
+
+  test('gets nothing, is told in health and read on, and gets what waited once both are of one release', async () => {
+    platformIs('2.8.4')
+    const second = await startPlatformEmulator()
+    other = second
+    let isMixed = false
+    balancer = await startLoopbackServer(async ({ method, path, headers, body }, response) => {
+      const { url } = isMixed && method === 'POST' ? second : service.emulator
+      const answer = await fetch(url + path, {
+        method,
+        headers: {
+          'content-type': headers['content-type'] ?? '',
+          'x-api-key': String(headers['x-api-key'] ?? ''),
+        },
+        ...(method === 'POST' ? { body } : {}),
+      })
+      const type = answer.headers.get('content-type') ?? ''
+      response.writeHead(answer.status, { 'content-type': type }).end(await answer.text())
+    })
+    second.setState({
+      initial_transactions: [deposit('one')],
+      config: { release: '4.3.0', secret: PLATFORM_SECRET, platform_api_auth_type: 'api_key' },
+    })
+    service.deploy({ ...AUTO, ANCHOR_PLATFORM_URL: balancer.origin }, { asksRelease: true })
+    expect(await platformHealth()).toMatchObject({ status: 'ok', release: '2.8' })
+    isMixed = true
+    service.passTime(5 * 60_000 + 1)
+    expect(await platformHealth()).toMatchObject({ status: 'error', reason: 'release_unknown' })
+    const { status, body } = await fail('one')
+    expect([status, body.attempt.state]).toEqual([202, 'READY'])
+    expect((await service.show('one', { refresh: 'true' })).status).toBe(200)
+    expect([service.applied(), second.requests().some(({ applied }) => applied > 0)]).toEqual([
+      0,
+      false,
+    ])
+    isMixed = false
+    service.passTime(11_000)
+    await service.age(60)
+    await service.settle()
+    expect(await service.attempts('one')).toEqual([`${ERROR} APPLIED`])
+  })
+})
+
+test.each(EMULATOR_RELEASES)(
+  'the release of a %s that takes one call in a request is found',
+  async (release) => {
+    platformIs(release, undefined, { rpc_batch_size_limit: 1 })
+    service.deploy(AUTO, { asksRelease: true })
+    expect(await platformHealth()).toMatchObject({ status: 'ok', release: FAMILY[release] })
+    expect((await fail('one')).status).toBe(200)
+  },
+)
 
 test('a platform that cannot be told gets nothing, and the caller and health hear why', async () => {
   platformIs('2.8.4')

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { KEY, useService } from './service.ts'
-import { deposit, item } from './transactions.ts'
+import { deposit, item, withdrawal } from './transactions.ts'
 
 const service = useService({ sleep: 'none', platformTimeoutMs: 500 })
 const RPC = '/api/transactions/rpc'
@@ -85,4 +85,20 @@ describe('a call that only reads, before a 4.3.0', () => {
     expect(status).toBe(200)
     expect(body[0].error).toMatchObject({ code: -32603, data: { reason } })
   })
+})
+
+test('an update keeps its place under its key when the platform is upgraded before the repeat', async () => {
+  const body = [read(), item('notify_transaction_on_hold', { transaction_id: 'one' })]
+  const onHold = [withdrawal('one')]
+  service.deploy({ ANCHOR_PLATFORM_VERSION: '2.8.4' })
+  service.platformHas(onHold)
+  service.interceptDatabase(async ({ name }) =>
+    name === 'finish_request' ? new Response('lost', { status: 502 }) : undefined,
+  )
+  expect((await service.rpc(body, { 'idempotency-key': 'k' })).status).toBe(503)
+  service.interceptDatabase(null)
+  await service.age(200)
+  service.deploy({ ANCHOR_PLATFORM_VERSION: '4.3.0' })
+  await service.rpc(body, { 'idempotency-key': 'k' })
+  expect(await service.attempts('one')).toHaveLength(1)
 })

@@ -1,5 +1,6 @@
 import { isJsonNumber, isJsonObject, parseLosslessJson } from '../../lossless-json.ts'
-import { isUpdateMethod, rpcMethods } from '../methods.ts'
+import { rpcMethods } from '../methods.ts'
+import { isBatchLimit } from '../reply.ts'
 import { FAMILIES, type Release, type ReleaseFamily } from './families.ts'
 
 /**
@@ -30,26 +31,35 @@ export interface Signs {
   notFound: NotFoundForm | null
 }
 
-/** The body of the request with all questions. @param id makes an id that no transaction has */
-export function questionBody(id: () => string): string {
+/**
+ * The bodies of the requests that ask all questions: one request, or where the platform takes no such batch, one for each.
+ *
+ * @param id makes an id that no transaction has
+ */
+export function questionBodies(id: () => string, how: 'together' | 'one_by_one'): string[] {
   const requests = QUESTIONS.map(({ method, param }, index) => ({
     jsonrpc: '2.0',
     id: String(index),
     method,
     params: { transaction_id: id(), ...(param === undefined ? {} : { [param]: {} }) },
   }))
-  return JSON.stringify(requests)
+  const batches = how === 'together' ? [requests] : requests.map((request) => [request])
+  return batches.map((batch) => JSON.stringify(batch))
 }
 
-/** Reads the answers to the questions, in their order. */
-export function readAnswers(text: string): Signs['answers'] {
-  const responses = parsed(text)
+/** Reads the answers to the questions, in their order, out of the answers to the requests. */
+export function readAnswers(texts: readonly string[]): Signs['answers'] {
+  const responses = texts.map(parsed).filter(Array.isArray).flat()
   return QUESTIONS.map((question, index) => {
-    const response = Array.isArray(responses)
-      ? responses.find((one) => isJsonObject(one) && one['id'] === String(index))
-      : undefined
+    const response = responses.find((one) => isJsonObject(one) && one['id'] === String(index))
     return isJsonObject(response) ? answerOf(question, response['error']) : null
   })
+}
+
+/** Whether the platform takes fewer calls in one request than there are questions (`rpc.batch_size_limit`). */
+export function isTooManyQuestions(text: string): boolean {
+  const responses = parsed(text)
+  return Array.isArray(responses) && responses.length === 1 && isBatchLimit(responses[0])
 }
 
 function answerOf({ param }: Question, error: unknown): boolean | null {
@@ -138,12 +148,22 @@ export function alikeTo(release: Release): Release[] {
   )
 }
 
-/** Whether two releases read an update of this method in the same way. */
-export function readAlike(method: string, one: Release, other: Release): boolean {
-  if (one === other) return true
+/** The part of an update that a release reads. */
+export interface ReadPart {
+  method: string
+  params: Readonly<Record<string, unknown>>
+}
+
+/** Whether two releases read an update in the same way: both have its method, and each of its params or neither. */
+export function readAlike({ method, params }: ReadPart, one: Release, other: Release): boolean {
   const [first, second] = [rpcMethods(one).get(method), rpcMethods(other).get(method)]
   if (first === undefined || second === undefined) return first === second
-  if (!isUpdateMethod(first)) return true
-  const [ofFirst, ofSecond] = [first, second].map(({ params }) => Object.keys(params).sort().join())
-  return ofFirst === ofSecond
+  return Object.keys(params).every(
+    (name) => Object.hasOwn(first.params, name) === Object.hasOwn(second.params, name),
+  )
+}
+
+/** Whether every release reads an update as this one does. */
+export function readAlikeByAll(update: ReadPart, release: Release): boolean {
+  return FAMILIES.every(({ name }) => readAlike(update, release, name))
 }

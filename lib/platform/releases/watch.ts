@@ -10,7 +10,7 @@ const SILENT: ReleaseFinding = {
   reason: 'it answered none of the questions about its methods',
 }
 
-/** For so long a finding counts. An upgrade is noticed within this time, and at once by an answer that does not fit. */
+/** For so long a finding counts. It ends at once when the platform was away, or when an answer does not fit. */
 const FOUND_FOR_MS = 5 * 60_000
 /** A platform that could not be told is asked again after this time. */
 const UNTOLD_FOR_MS = 10_000
@@ -20,6 +20,8 @@ export interface ReleaseWatch {
   find(): Promise<ReleaseFinding>
   /** Forgets the finding, because an answer did not fit it. */
   doubt(why: string): void
+  /** Forgets the finding, because the platform was away: it may be another release when it comes back. */
+  noteAway(): void
 }
 
 /** @param readSigns asks the platform. @throws Error when it cannot be asked */
@@ -27,7 +29,9 @@ export function createReleaseWatch(
   readSigns: () => Promise<Signs>,
   { now, log }: { now: () => Date; log: Log },
 ): ReleaseWatch {
-  let last: { atMs: number; forMs: number; finding: Promise<ReleaseFinding> } | undefined
+  let last:
+    | { atMs: number; forMs: number; isFound: boolean; finding: Promise<ReleaseFinding> }
+    | undefined
   let found: Release | undefined
 
   async function ask(): Promise<ReleaseFinding> {
@@ -51,17 +55,22 @@ export function createReleaseWatch(
     find() {
       const atMs = now().getTime()
       if (last !== undefined && Math.abs(atMs - last.atMs) <= last.forMs) return last.finding
-      const asked = { atMs, forMs: FOUND_FOR_MS, finding: ask() }
+      const asked = { atMs, forMs: FOUND_FOR_MS, isFound: false, finding: ask() }
       last = asked
       void asked.finding.then(({ kind }) => {
+        asked.isFound = kind === 'found'
         if (kind !== 'found') asked.forMs = UNTOLD_FOR_MS
       })
       return asked.finding
     },
     doubt(why) {
       if (last === undefined) return
-      log('warn', 'platform_release_doubted', { why, release: found ?? null })
+      log('info', 'platform_release_doubted', { why, release: found ?? null })
       last = undefined
+    },
+    noteAway() {
+      // A question that is under way tells by itself what it met.
+      if (last?.isFound) last = undefined
     },
   }
 }

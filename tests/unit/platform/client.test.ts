@@ -116,6 +116,17 @@ describe('an update', () => {
     expect(server.requests[0]?.body).toContain('{"amount":"1.10"}')
   })
 
+  test('is not sent once its time is over, also where the auth check before it took the time', async () => {
+    const { send: update, clock } = client('api_key')
+    const latestMs = START + 15_000
+    server.behave = (request, response) => {
+      if (request.method === 'GET') clock.at = latestMs + 1
+      guarded(json([]))(request, response)
+    }
+    expect(await update({ ...UPDATE, latestMs })).toMatchObject({ kind: 'not_sent', code: 'late' })
+    expect(server.requests.map(({ method }) => method)).toEqual(['GET'])
+  })
+
   test('with a JavaScript number is not sent', async () => {
     const params = { transaction_id: ID, amount_in: { amount: 0.1 } }
     await expect(client().send({ ...UPDATE, params })).rejects.toThrow(TypeError)

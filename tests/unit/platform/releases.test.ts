@@ -11,15 +11,16 @@ import {
 } from '../../../lib/platform/releases/families.ts'
 import { guardRelease } from '../../../lib/platform/releases/guard.ts'
 import {
+  isTooManyQuestions,
   judgeSigns,
   QUESTIONS,
-  questionBody,
-  readAlike,
+  questionBodies,
   readAnswers,
   readNotFound,
   type Signs,
 } from '../../../lib/platform/releases/signs.ts'
-import { createReleaseWatch } from '../../../lib/platform/releases/watch.ts'
+import { createReleaseWatch, type ReleaseFinding } from '../../../lib/platform/releases/watch.ts'
+import type { PlatformReply } from '../../../lib/platform/reply.ts'
 
 /** What a platform of a family answers to the questions. */
 function signsOf(release: Release): Signs {
@@ -115,23 +116,40 @@ describe('the signs of a platform', () => {
     const unknown = (id: string, code = -32601) => ({ jsonrpc: '2.0', id, error: { code } })
     const text = JSON.stringify(QUESTIONS.map((_, index) => unknown(String(index))).reverse())
     const byMethod = QUESTIONS.map(({ param }) => (param === undefined ? false : null))
-    expect(readAnswers(text)).toEqual(byMethod)
-    expect(readAnswers('<html>')).toEqual(QUESTIONS.map(() => null))
-    expect(readAnswers('[]')).toEqual(QUESTIONS.map(() => null))
+    expect(readAnswers([text])).toEqual(byMethod)
+    expect(
+      readAnswers(QUESTIONS.map((_, index) => JSON.stringify([unknown(String(index))]))),
+    ).toEqual(byMethod)
+    expect(readAnswers(['<html>'])).toEqual(QUESTIONS.map(() => null))
+    expect(readAnswers(['[]'])).toEqual(QUESTIONS.map(() => null))
   })
 
-  test('are asked about transactions that do not exist, each its own', () => {
-    let made = 0
-    const body = JSON.parse(
-      questionBody(() => {
+  test.each([
+    ['together', 1],
+    ['one_by_one', QUESTIONS.length],
+  ] as const)(
+    'are asked %s about transactions that do not exist, each its own',
+    (how, requests) => {
+      let made = 0
+      const bodies = questionBodies(() => {
         made += 1
         return `id-${made}`
-      }),
+      }, how)
+      expect(bodies).toHaveLength(requests)
+      const ids = bodies
+        .flatMap((body) => JSON.parse(body))
+        .map(({ params }: { params: { transaction_id: string } }) => params.transaction_id)
+      expect(new Set(ids).size).toBe(QUESTIONS.length)
+    },
+  )
+
+  test('are too many for one request where the platform says so', () => {
+    const limit = { code: -32600, message: 'RPC batch size limit[4] exceeded' }
+    expect(isTooManyQuestions(JSON.stringify([{ jsonrpc: '2.0', error: limit }]))).toBe(true)
+    expect(isTooManyQuestions(JSON.stringify([{ jsonrpc: '2.0', id: '0', error: limit }]))).toBe(
+      false,
     )
-    const ids = body.map(
-      ({ params }: { params: { transaction_id: string } }) => params.transaction_id,
-    )
-    expect(new Set(ids).size).toBe(QUESTIONS.length)
+    expect(isTooManyQuestions('<html>')).toBe(false)
   })
 
   test.each([
@@ -194,6 +212,21 @@ describe('the watch', () => {
     expect(asked()).toBe(2)
   })
 
+  test('asks anew once the platform was away, and not while a question is under way', async () => {
+    const first = Promise.withResolvers<Signs>()
+    const { watch, asked } = watched([() => first.promise, async () => signsOf('4.2')])
+    const waiting = watch.find()
+    watch.noteAway()
+    first.resolve(signsOf('2.8'))
+    expect([await waiting, await watch.find()]).toMatchObject([
+      { release: '2.8' },
+      { release: '2.8' },
+    ])
+    watch.noteAway()
+    expect(await watch.find()).toMatchObject({ release: '4.2' })
+    expect(asked()).toBe(2)
+  })
+
   test('asks an unreachable platform again after ten seconds, and never throws', async () => {
     const silent = { answers: QUESTIONS.map(() => null), notFound: null }
     const { watch, pass } = watched([() => Promise.reject(new Error('away')), async () => silent])
@@ -206,52 +239,88 @@ describe('the watch', () => {
 })
 
 describe('the guard', () => {
-  const update = (method: string) => ({ rpcId: 'r', method, params: { transaction_id: 't' } })
-  function guarded(release: Release, isSet: boolean, found: Release | null) {
+  const FEE = { transaction_id: 't', amount_fee: { amount: '1', asset: 'iso4217:USD' } }
+  const update = (method: string, params: Record<string, unknown> = { transaction_id: 't' }) => ({
+    rpcId: 'r',
+    method,
+    params,
+  })
+  const unclear: ReleaseFinding = { kind: 'unclear', reason: 'why' }
+  const unreachable: ReleaseFinding = { kind: 'unreachable', reason: 'away' }
+  const found = (release: Release): ReleaseFinding => ({ kind: 'found', release, alike: [] })
+  const missing: PlatformReply = { kind: 'error', code: -32601, message: 'No matching RPC method' }
+  const refused: PlatformReply = { kind: 'error', code: -32602, message: 'fee_details must be set' }
+
+  /** A platform that shows these findings one after another, the last one from then on. */
+  function guarded(
+    { release, isSet = false }: { release: Release; isSet?: boolean },
+    findings: ReleaseFinding[],
+    reply = missing,
+  ) {
     const sent: string[] = []
     const doubts: string[] = []
     const api = {
       send: async ({ method }: { method: string }) => {
         sent.push(method)
-        return { kind: 'error', code: -32601, message: 'No matching RPC method' }
+        return reply
       },
-      findRelease: async () =>
-        found === null
-          ? { kind: 'unclear', reason: 'why' }
-          : { kind: 'found', release: found, alike: [] },
+      findRelease: async () => findings[Math.min(doubts.length, findings.length - 1)],
       doubtRelease: (why: string) => void doubts.push(why),
     } as unknown as PlatformApi
     return { api: guardRelease(api, { release, isSet }), sent, doubts }
   }
-  // The first method whose params or existence differ between the two, and one that both read alike.
-  const [differs = ''] = [...rpcMethods('2.8').keys()].filter(
-    (name) => !readAlike(name, '2.8', '4.2'),
-  )
-  const [alike = ''] = [...rpcMethods('2.8').keys()].filter((name) => readAlike(name, '2.8', '4.2'))
+  const differs = 'notify_amounts_updated'
+  const alike = 'notify_transaction_error'
 
   test('sends nothing that another release would misread, and the rest', async () => {
-    const { api, sent } = guarded('2.8', true, '4.2')
-    expect(await api.send(update(differs))).toMatchObject({
+    const { api, sent } = guarded({ release: '2.8', isSet: true }, [found('4.2')])
+    expect(await api.send(update(differs, FEE))).toMatchObject({
       kind: 'not_sent',
       code: 'release_mismatch',
       reason: expect.stringContaining(`release 4.2, and updates are made for 2.8; ${differs}`),
     })
+    expect(await api.send(update('do_stellar_payment'))).toMatchObject({ kind: 'not_sent' })
     await api.send(update(alike))
-    expect(sent).toEqual([alike])
+    await api.send(update(differs))
+    expect(sent).toEqual([alike, differs])
   })
 
   test('sends nothing to a platform that cannot be told, unless a person set the release', async () => {
-    const unset = guarded('2.8', false, null)
+    const unset = guarded({ release: '2.8' }, [unclear])
     expect(await unset.api.send(update(alike))).toMatchObject({ code: 'release_unknown' })
     expect(unset.sent).toEqual([])
-    const set = guarded('2.8', true, null)
+    const set = guarded({ release: '2.8', isSet: true }, [unclear])
     await set.api.send(update(alike))
     expect(set.sent).toEqual([alike])
   })
 
-  test('doubts the release when the platform lacks a method that it has', async () => {
-    const { api, doubts } = guarded('2.8', false, '2.8')
-    await api.send(update(alike))
-    expect(doubts).toEqual([`it does not have ${alike}`])
+  test('sends a platform that cannot be asked only what every release reads alike', async () => {
+    const unset = guarded({ release: '2.8' }, [unreachable])
+    expect(await unset.api.send(update(differs, FEE))).toMatchObject({ code: 'release_unknown' })
+    await unset.api.send(update(alike))
+    expect(unset.sent).toEqual([alike])
+    const set = guarded({ release: '2.8', isSet: true }, [unreachable])
+    await set.api.send(update(differs, FEE))
+    expect(set.sent).toEqual([differs])
+  })
+
+  test.each<[string, string, Record<string, unknown> | undefined, PlatformReply, string]>([
+    ['lacks its method', alike, undefined, missing, `it does not have ${alike}`],
+    ['refuses its params', differs, FEE, refused, `it refused the params of ${differs}`],
+  ])(
+    'asks again where the platform %s, and an update that another release refused was not sent',
+    async (_, method, params, reply, doubt) => {
+      const same = guarded({ release: '2.8' }, [found('2.8')], reply)
+      expect(await same.api.send(update(method, params))).toEqual(reply)
+      expect(same.doubts).toEqual([doubt])
+      const other = guarded({ release: '2.8' }, [found('2.8'), unclear], reply)
+      expect(await other.api.send(update(method, params))).toMatchObject({ kind: 'not_sent' })
+    },
+  )
+
+  test('does not ask again where params are refused that all releases read alike', async () => {
+    const { api, doubts } = guarded({ release: '2.8' }, [found('2.8')], refused)
+    expect(await api.send(update(alike))).toEqual(refused)
+    expect(doubts).toEqual([])
   })
 })

@@ -3,7 +3,7 @@ import { parseLosslessJson } from '../../../lib/lossless-json.ts'
 import { resolveMethod } from '../../../lib/platform/methods.ts'
 import { RELEASES } from '../../../lib/platform/releases/families.ts'
 import { takeFee } from '../../../lib/updates/fee-form.ts'
-import { warningsOf } from '../../../lib/updates/warnings.ts'
+import { warningsOf, withWarnings } from '../../../lib/updates/warnings.ts'
 
 const METHOD = 'notify_amounts_updated'
 const NEWER = { release: '4.2', custody: false } as const
@@ -60,4 +60,14 @@ test('the answer names a fee that is sent in another form, beside unknown params
   expect(warningsOf({ method: METHOD, params: { amount_fee: params.amount_fee } }, OLDER)).toEqual(
     [],
   )
+})
+
+test('an attempt that was sent before an upgrade is not said to be sent in the new form', () => {
+  const params = { amount_fee: { amount: '5', asset: 'iso4217:USD' }, mesage: 'm' }
+  const names = (state: 'READY' | 'APPLIED') =>
+    Reflect.get(withWarnings({ method: METHOD, params, state }, NEWER), 'warnings').map(
+      ({ param }: { param: string }) => param,
+    )
+  expect(names('READY')).toEqual(['amount_fee', 'mesage'])
+  expect(names('APPLIED')).toEqual(['mesage'])
 })
