@@ -6,6 +6,7 @@ import { retryDelayMs, retrying } from '../net/retry.ts'
 import { safeJsonOrNull } from '../safe-json.ts'
 import { textOf } from '../text-of.ts'
 import { trimEnd } from '../trim-end.ts'
+import { within } from '../within.ts'
 import {
   type AccessProblem,
   createAccessCheck,
@@ -39,8 +40,6 @@ export interface PlatformUpdate {
   method: string
   /** Includes `transaction_id`; every amount is a text. */
   params: Record<string, unknown>
-  /** After this time (epoch) it is not sent any more. What must be asked before a send may take long. */
-  latestMs?: number
 }
 
 export interface TransactionQuery {
@@ -136,11 +135,12 @@ class PausedError extends Error {}
 
 type NotSent = Extract<PlatformReply, { kind: 'not_sent' }>
 
-const LATE: NotSent = {
+/** An update whose auth check takes longer is not sent: meanwhile another process may count it as dead. */
+const AUTH_CHECK_MS = 3_000
+const AUTH_CHECK_SLOW: NotSent = {
   kind: 'not_sent',
-  code: 'late',
-  reason:
-    'The update could not be sent in time: its process stood still, or the platform was slow.',
+  code: 'auth_unknown',
+  reason: 'the platform did not answer a request without credential in 3 s',
 }
 type Config = PlatformCredential & { url: string }
 
@@ -156,13 +156,12 @@ export function createPlatformApi(config: Config, io: PlatformIo): PlatformApi {
   const { authRefusal, checkAccess, exchangeAsUs, isPaused, shown } = connection
   const { now, log } = io
 
-  async function send(update: PlatformUpdate): Promise<PlatformReply> {
-    const { rpcId, method, params, latestMs = Number.POSITIVE_INFINITY } = update
+  async function send({ rpcId, method, params }: PlatformUpdate): Promise<PlatformReply> {
     const request = { jsonrpc: '2.0', method, params, id: rpcId }
     const body = JSON.stringify([request], numbersAsTexts)
     const startedMs = performance.now()
     const transactionId = textOf(numbersAsTexts('transaction_id', params['transaction_id']))
-    const refusal = (await authRefusal()) ?? (now().getTime() > latestMs ? LATE : null)
+    const refusal = await within(AUTH_CHECK_MS, authRefusal(), AUTH_CHECK_SLOW)
     const reply = refusal ?? (await post(body, { rpcId, transactionId }))
     log(reply.kind === 'result' || reply.kind === 'error' ? 'info' : 'warn', 'platform_update', {
       method,

@@ -27,7 +27,6 @@ export type NotSentCode =
   | 'auth_unknown'
   | 'release_mismatch'
   | 'release_unknown'
-  | 'late'
 
 /** The ids by which the response to an update is recognized. */
 export interface SentUpdate {

@@ -82,7 +82,7 @@ export interface FailedReading {
 export async function readFromPlatform(id: string, io: UpdateIo): Promise<TransactionReading> {
   const [reading, refusal] = await Promise.all([
     tryReading(id, io),
-    // Runs before the send starts, so that it does not eat into the 15 s send window.
+    // Runs before the send starts, so that it does not eat into the 10 s send window.
     io.platform.checkAuth(),
   ])
   return refusal === null ? reading : { failure: refusal, code: 'unprotected' }

@@ -4,16 +4,11 @@ import { AppError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { PlatformApi } from '../platform/client.ts'
 import { RELEASES, type Release } from '../platform/releases/families.ts'
-import { unknownRelease } from '../platform/releases/guard.ts'
+import { inTime, unknownRelease } from '../platform/releases/guard.ts'
 import type { ReleaseFinding } from '../platform/releases/watch.ts'
 import { trimEnd } from '../trim-end.ts'
-import { within } from '../within.ts'
 
 const stored = z.object({ release: z.enum(RELEASES) }).nullable()
-
-/** An update is stored before it is sent, and a platform that does not answer must not hold it up. */
-const ASK_MS = 2_000
-const SLOW = { kind: 'unreachable', reason: 'the platform did not answer in 2 s' } as const
 
 /**
  * The release that updates are made for: the configured one, else the one that the platform shows. While the platform does
@@ -27,8 +22,9 @@ export async function releaseOf(
   { db, platform, log }: { db: Database; platform: Pick<PlatformApi, 'findRelease'>; log: Log },
 ): Promise<Release> {
   if (configured !== null) return configured
+  // An update is stored before it is sent, and a platform that does not answer must not hold it up.
   const asked = platform.findRelease()
-  const finding = await within<ReleaseFinding>(ASK_MS, asked, SLOW)
+  const finding = await inTime(asked)
   if (finding.kind === 'found') return store(db, name, finding, log)
   // Another process may have found another release since this one did.
   const known = await readRelease(name, db)

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { RPC_INVALID_REQUEST, type RpcError } from '../platform/envelope.ts'
 import { isUpdateMethod, reportsPayment, unknownMethodError } from '../platform/methods.ts'
 import type { UpdateParams } from '../platform/params.ts'
+import type { PlatformReply } from '../platform/reply.ts'
 import { localRefusal } from '../platform/status-rules.ts'
 import type { PlatformTransaction } from '../platform/transaction.ts'
 import { resultOfStored } from './applied.ts'
@@ -22,8 +23,14 @@ import { logWentBack, reasonToWait } from './went-back.ts'
 /** How often an attempt tries to get its turn while another update of its transaction runs. 30 tries take about 10 s. */
 const MOST_TURNS = 30
 const LONGEST_WAIT_MS = 500
-/** After 60 s SENDING counts as dead. A send takes at most 45 s, so one that starts in the first 15 s ends before that. */
-const LATEST_SEND_MS = 15_000
+/** After 60 s SENDING counts as dead. A send takes at most 50 s, so one that starts in the first 10 s ends before that. */
+const LATEST_SEND_MS = 10_000
+
+const STOOD_STILL: PlatformReply = {
+  kind: 'not_sent',
+  code: 'paused',
+  reason: 'The process stood still before it could send.',
+}
 
 const BEHIND_LOST =
   'An earlier update of this transaction was applied and is gone; a person must decide about it first.'
@@ -122,10 +129,12 @@ async function takeTurn(
   // The status is checked only now, because an earlier update may have changed which methods are legal.
   const refusal = refusalBeforeSending(attempt, pre, ledger, io)
   if (refusal !== null) return rejectUnsent({ ...attempt, rpcId }, 'SENDING', refusal, pre, io)
-  // A function that was frozen for 15 s does not send: another process may already count the attempt as dead.
-  const latestMs = send.sinceMs + LATEST_SEND_MS
-  const update = { rpcId, method: method.name, params, latestMs }
-  const reply = await sendAndWatch(() => io.platform.send(update), attempt, pre, io)
+  // A function that was frozen for 10 s does not send: another process may already count the attempt as dead.
+  const isLate = io.now().getTime() - send.sinceMs > LATEST_SEND_MS
+  const update = { rpcId, method: method.name, params }
+  const reply = isLate
+    ? STOOD_STILL
+    : await sendAndWatch(() => io.platform.send(update), attempt, pre, io)
   const move = inDoubt(attempt, await judgeReply(reply, attempt, pre, io))
   const recorded = await recordOutcome(io.db, {
     attemptId,

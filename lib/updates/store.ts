@@ -152,7 +152,7 @@ async function askTwice<T>(call: () => Promise<T>): Promise<T> {
 }
 
 /**
- * A send starts within 15 s and ends within 45 s, so a SENDING attempt becomes UNKNOWN after 60 s. The settler sends a READY
+ * A send starts within 10 s and ends within 50 s, so a SENDING attempt becomes UNKNOWN after 60 s. The settler sends a READY
  * attempt whose state has not changed for 60 s.
  */
 export const LIVE_SECONDS = 60

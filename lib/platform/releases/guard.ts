@@ -1,3 +1,4 @@
+import { within } from '../../within.ts'
 import type { PlatformApi, PlatformUpdate } from '../client.ts'
 import { RPC_INVALID_PARAMS, RPC_METHOD_NOT_FOUND } from '../envelope.ts'
 import { rpcMethods } from '../methods.ts'
@@ -5,6 +6,14 @@ import type { PlatformReply } from '../reply.ts'
 import { FAMILIES, type Release } from './families.ts'
 import { readAlike, readAlikeByAll } from './signs.ts'
 import type { ReleaseFinding } from './watch.ts'
+
+/** An update must not wait longer for its release: meanwhile another process may count it as dead. */
+const ASK_MS = 2_000
+const SLOW: ReleaseFinding = { kind: 'unreachable', reason: 'it did not answer in 2 s' }
+
+/** What is known of the release within 2 s. */
+export const inTime = (finding: Promise<ReleaseFinding>): Promise<ReleaseFinding> =>
+  within(ASK_MS, finding, SLOW)
 
 /**
  * Sends only what the platform reads as it was meant: an update is made for one release, and another one may lack its
@@ -19,7 +28,7 @@ export function guardRelease(
   { release, isSet }: { release: Release; isSet: boolean },
 ): PlatformApi {
   const send = async (update: PlatformUpdate): Promise<PlatformReply> => {
-    const refusal = refusalOf(update, release, isSet, await api.findRelease())
+    const refusal = refusalOf(update, release, isSet, await inTime(api.findRelease()))
     if (refusal !== null) return refusal
     const reply = await api.send(update)
     const doubt = doubtOf(reply, update, release)

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { PlatformApi } from '../../../lib/platform/client.ts'
 import { rpcMethods } from '../../../lib/platform/methods.ts'
 import {
@@ -302,6 +302,18 @@ describe('the guard', () => {
     const set = guarded({ release: '2.8', isSet: true }, [unreachable])
     await set.api.send(update(differs, FEE))
     expect(set.sent).toEqual([differs])
+  })
+
+  test('waits at most 2 s for the release: a later send would count as dead', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const { api, sent } = guarded({ release: '2.8' }, [])
+    const silent = { ...api, findRelease: () => new Promise<never>(() => {}) }
+    const slow = guardRelease(silent, { release: '2.8', isSet: false })
+    const sending = slow.send(update(differs, FEE))
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect(await sending).toMatchObject({ kind: 'not_sent', code: 'release_unknown' })
+    expect(sent).toEqual([])
   })
 
   test.each<[string, string, Record<string, unknown> | undefined, PlatformReply, string]>([
