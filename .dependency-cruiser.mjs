@@ -94,7 +94,7 @@ export default {
     ...rooms,
     mayImportOnly('lib/errors', file('errors', 'safe-json'), []),
     mayImportOnly('lib/log', file('log', 'lossless-json'), [
-      file('errors', 'safe-json', 'text-of'),
+      file('errors', 'safe-json', 'text-of', 'log-events'),
     ]),
     mayImportOnly('lib/config', file('config'), [
       file('errors', 'settings'),

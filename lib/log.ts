@@ -1,9 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import type { LogEvent, LogLevel } from './log-events.ts'
 import { textOf } from './text-of.ts'
 
-export type Log = (
-  level: 'info' | 'warn' | 'error',
-  event: string,
+export type Log = <E extends LogEvent>(
+  level: LogLevel<E>,
+  event: E,
   fields?: Record<string, unknown>,
 ) => void
 

@@ -4,7 +4,7 @@ import { createLog, redact, redactText } from '../../lib/log.ts'
 
 function logged(fields: Record<string, unknown>): Record<string, unknown> {
   const lines: string[] = []
-  createLog((line) => lines.push(line))('info', 'tested', fields)
+  createLog((line) => lines.push(line))('info', 'request', fields)
   expect(lines).toHaveLength(1)
   expect(lines[0]).toMatch(/^[^\n]*\n$/)
   return JSON.parse(lines[0] ?? '') as Record<string, unknown>
@@ -14,7 +14,7 @@ describe('a line of the log', () => {
   test('is one JSON object that begins with time, level and event', () => {
     const line = logged({ domain: 'a.example', text: 'two\nlines', event: 'forged', size: 10n })
     expect(Object.keys(line).slice(0, 3)).toEqual(['time', 'level', 'event'])
-    expect(line).toMatchObject({ level: 'info', event: 'tested', text: 'two\nlines', size: '10' })
+    expect(line).toMatchObject({ level: 'info', event: 'request', text: 'two\nlines', size: '10' })
   })
 
   test('renders an error with its stack, its code and its causes', () => {
@@ -39,7 +39,7 @@ describe('a line of the log', () => {
       },
     })
     for (const value of [loop, error, getter, new Date(Number.NaN), Symbol('x'), () => 1]) {
-      expect(logged({ value })).toMatchObject({ event: 'tested' })
+      expect(logged({ value })).toMatchObject({ event: 'request' })
     }
     fc.assert(
       fc.property(fc.anything({ withBigInt: true, withDate: true }), (value) => {
@@ -121,4 +121,14 @@ describe('a hostile text of 1 MB is redacted in linear time', () => {
     const text = unit.repeat(Math.ceil(1_000_000 / unit.length))
     expect(redactText(text).length).toBeGreaterThan(0)
   })
+})
+
+test('an event that docs/logs.md does not have, or at another level, does not compile', () => {
+  const lines: string[] = []
+  const log = createLog((line) => lines.push(line))
+  // @ts-expect-error: no such event
+  log('info', 'no_such_event')
+  // @ts-expect-error: a failed request is an error
+  log('info', 'request_failed')
+  expect(lines).toHaveLength(2)
 })
