@@ -52,7 +52,7 @@ export const LOG_EVENTS = {
   platform_posture_unknown: ['error'],
   platform_check_failed: ['error'],
   platform_release: ['info'],
-  platform_release_doubted: ['warn'],
+  platform_release_doubted: ['info'],
   platform_release_unclear: ['error'],
   platform_release_not_stored: ['warn'],
   event_left_out: ['warn'],
