@@ -6,11 +6,13 @@
 /** Small files at the top of `lib` that any room may import. */
 const LEAVES = [
   'caller',
+  'csv',
   'errors',
   'log',
   'safe-json',
   'lossless-json',
   'json-place',
+  'later',
   'nearest',
   'redactor',
   'text-of',

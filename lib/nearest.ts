@@ -21,15 +21,20 @@ function plain(name: string): string {
   return name.toLowerCase().replace(/[^a-z0-9]/g, '')
 }
 
-/** How many letters must be added, removed or replaced to turn one text into the other. */
+/** How many letters must be added, removed, replaced or swapped with the next to turn one text into the other. */
 function distanceOf(one: string, other: string): number {
   let before = Array.from({ length: other.length + 1 }, (_, index) => index)
+  let twoBefore: number[] = []
   for (const [row, letter] of [...one].entries()) {
     const next = [row + 1]
     for (let column = 1; column <= other.length; column += 1) {
       const replaced = (before[column - 1] ?? 0) + (letter === other[column - 1] ? 0 : 1)
-      next.push(Math.min(replaced, (before[column] ?? 0) + 1, (next[column - 1] ?? 0) + 1))
+      const isSwapped =
+        column > 1 && letter === other[column - 2] && one[row - 1] === other[column - 1]
+      const swapped = isSwapped ? (twoBefore[column - 2] ?? row) + 1 : replaced
+      next.push(Math.min(replaced, swapped, (before[column] ?? 0) + 1, (next[column - 1] ?? 0) + 1))
     }
+    twoBefore = before
     before = next
   }
   return before.at(-1) ?? 0

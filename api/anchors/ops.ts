@@ -4,14 +4,21 @@ import {
   runOps,
   scheduledOpsParameters,
 } from '../../lib/anchors/ops.ts'
+import type { CheckedDomain } from '../../lib/anchors/refresh.ts'
 import { type Deps, deps } from '../../lib/deps.ts'
 import { defineRoute, type RouteContext } from '../../lib/http/handler.ts'
 
 const ops = {
   access: 'ops' as const,
   maxBodyBytes: MAX_OPS_BODY_BYTES,
-  run: (input: Parameters<typeof runOps>[0], { deps, scheduled, access }: RouteContext<Deps>) =>
-    runOps(input, deps, { scheduled, limited: access === 'limited' }),
+  orElse: 'text/event-stream' as const,
+  run: (
+    input: Parameters<typeof runOps>[0],
+    { deps, scheduled, access, sendEvent }: RouteContext<Deps>,
+  ) => {
+    const onChecked = (checked: CheckedDomain) => sendEvent('checked', checked)
+    return runOps(input, { ...deps, onChecked }, { scheduled, limited: access === 'limited' })
+  },
 }
 
 /** Scheduled and manual operation of the catalog: sync, refresh_capabilities, import_directory. */

@@ -1,9 +1,11 @@
 import * as z from 'zod'
 import { deps } from '../../lib/deps.ts'
+import { asksForCsv, csvAnswer } from '../../lib/http/csv-answer.ts'
 import { defineRoute } from '../../lib/http/handler.ts'
+import { csvOfBooks } from '../../lib/payments/books/csv.ts'
 import { decideBooksByPerson } from '../../lib/payments/books/decide.ts'
 import {
-  answerReconciliation,
+  readReconciliation,
   reconciliationParameters,
 } from '../../lib/payments/books/read-routes.ts'
 
@@ -12,7 +14,12 @@ export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoute(deps
   GET: {
     access: 'read',
     input: reconciliationParameters,
-    run: (input, { deps, request }) => answerReconciliation(input, request, deps),
+    orElse: 'text/csv',
+    run: async ({ format, ...input }, { deps, request, preferred }) => {
+      const read = await readReconciliation(input, deps)
+      const page = { name: 'reconciliation', csv: csvOfBooks(read), next: read.next }
+      return asksForCsv(format, preferred) ? csvAnswer(page, request) : { status: 200, body: read }
+    },
   },
   POST: {
     access: 'decide',

@@ -184,13 +184,13 @@ export interface paths {
         };
         /**
          * Sync, refresh or import of the catalog
-         * @description The answer depends on `action`. 502: an outside source failed. A sync has checked the known anchors even then.
+         * @description The answer depends on `action`. 502: an outside source failed. A sync has checked the known anchors even then. With `Accept: text/event-stream` each checked home domain is an event, and the answer is the last one.
          */
         get: operations["runOpsByQuery"];
         put?: never;
         /**
          * Sync, refresh or import of the catalog
-         * @description The answer depends on `action`. 502: an outside source failed. A sync has checked the known anchors even then.
+         * @description The answer depends on `action`. 502: an outside source failed. A sync has checked the known anchors even then. With `Accept: text/event-stream` each checked home domain is an event, and the answer is the last one.
          */
         post: operations["runOps"];
         delete?: never;
@@ -699,6 +699,15 @@ export interface components {
             updatedAt: string;
             lastCheckedAt: string | null;
         };
+        CheckedDomain: {
+            domain: string;
+            /** @enum {string} */
+            status: "ok" | "error";
+            error?: string;
+            processed: number;
+            ok: number;
+            errors: number;
+        };
         Error: {
             error: string;
             /** @enum {string} */
@@ -1020,6 +1029,8 @@ export interface operations {
                 /** @description an ISO 8601 instant in UTC such as 2026-11-21T08:00:00Z, from the year 1 on */
                 updatedSince?: string;
                 operationalOnly?: boolean;
+                /** @description json, csv */
+                format?: "json" | "csv";
                 /** @description an integer from 1 to 500 */
                 limit?: number;
                 cursor?: string;
@@ -1035,6 +1046,12 @@ export interface operations {
                 headers: {
                     /** @description The tag of the answer, for If-None-Match. */
                     etag?: string;
+                    /** @description Of a CSV: the name of the file. */
+                    "content-disposition"?: string;
+                    /** @description Of a CSV with a next page: its URL, with rel="next". */
+                    link?: string;
+                    /** @description Of a CSV with a next page: its cursor. */
+                    "x-next-cursor"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1042,6 +1059,7 @@ export interface operations {
                         anchors: components["schemas"]["CatalogRow"][];
                         next: string | null;
                     };
+                    "text/csv": string;
                 };
             };
             /** @description An error with the code invalid_parameter. */
@@ -1958,6 +1976,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SyncAnswer"] | components["schemas"]["RefreshAnswer"] | components["schemas"]["ImportAnswer"];
+                    "text/event-stream": string;
                 };
             };
             /** @description An error with the code invalid_parameter, invalid_action. */
@@ -2123,6 +2142,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SyncAnswer"] | components["schemas"]["RefreshAnswer"] | components["schemas"]["ImportAnswer"];
+                    "text/event-stream": string;
                 };
             };
             /** @description An error with the code invalid_parameter, invalid_request_body, invalid_action. */
@@ -3911,6 +3931,8 @@ export interface operations {
                 asset?: string;
                 /** @description an ISO 8601 instant in UTC such as 2026-11-21T08:00:00Z, from the year 1 on */
                 since?: string;
+                /** @description json, csv */
+                format?: "json" | "csv";
                 /** @description an integer from 1 to 200 */
                 limit?: number;
                 cursor?: string;
@@ -3924,6 +3946,12 @@ export interface operations {
             /** @description A page of payments. */
             200: {
                 headers: {
+                    /** @description Of a CSV: the name of the file. */
+                    "content-disposition"?: string;
+                    /** @description Of a CSV with a next page: its URL, with rel="next". */
+                    link?: string;
+                    /** @description Of a CSV with a next page: its cursor. */
+                    "x-next-cursor"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3984,6 +4012,7 @@ export interface operations {
                         }[];
                         next: string | null;
                     };
+                    "text/csv": string;
                 };
             };
             /** @description An error with the code invalid_parameter. */
@@ -4335,6 +4364,12 @@ export interface operations {
             /** @description The books. */
             200: {
                 headers: {
+                    /** @description Of a CSV: the name of the file. */
+                    "content-disposition"?: string;
+                    /** @description Of a CSV with a next page: its URL, with rel="next". */
+                    link?: string;
+                    /** @description Of a CSV with a next page: its cursor. */
+                    "x-next-cursor"?: string;
                     [name: string]: unknown;
                 };
                 content: {

@@ -58,7 +58,7 @@ export interface SentUpdate {
 
 export interface AnchorOps {
   /** Every operation of the API, with the types of its parameters and answers. An error is thrown. */
-  api: Client<paths>
+  api: Client<paths, 'application/json'>
   /** Sends one update of a transaction. */
   update(
     transactionId: string,
@@ -77,7 +77,7 @@ export interface AnchorOps {
 
 export function createAnchorOps(settings: Settings): AnchorOps {
   const { fetch = globalThis.fetch, wait = realWait, retries = 3 } = settings
-  const api = createFetchClient<paths>({
+  const api = createFetchClient<paths, 'application/json'>({
     baseUrl: settings.url,
     ...(settings.key === undefined ? {} : { headers: { 'X-Api-Key': settings.key } }),
     fetch: (request) => sendUntilAnswered(request, { fetch, wait, retries }),
@@ -100,7 +100,7 @@ export function createAnchorOps(settings: Settings): AnchorOps {
 }
 
 async function sendUpdate(
-  api: Client<paths>,
+  api: Client<paths, 'application/json'>,
   transactionId: string,
   method: string,
   params: Record<string, unknown> = {},
@@ -119,7 +119,7 @@ async function sendUpdate(
 }
 
 async function* readList<P extends ListPath>(
-  api: Client<paths>,
+  api: Client<paths, 'application/json'>,
   path: P,
   query?: Query<P>,
 ): AsyncGenerator<Row<P>, void> {
@@ -139,7 +139,7 @@ async function* readList<P extends ListPath>(
 }
 
 async function waitUntilSettled(
-  api: Client<paths>,
+  api: Client<paths, 'application/json'>,
   wait: Wait,
   { id, transactionId }: Pick<SentUpdate, 'id' | 'transactionId'>,
   signal: AbortSignal | undefined,

@@ -4,15 +4,15 @@ import { AppError } from '../errors.ts'
 import { boolean, choice, integer, textList } from '../http/parameters.ts'
 import { homeDomainFrom, orNull } from '../stellar/home-domain.ts'
 import { countryParameter } from './discovery/country.ts'
+import type { RefreshIo } from './refresh.ts'
 import type { Skipped } from './run.ts'
-import type { SyncIo } from './sync.ts'
 
 /** The largest known directory listed 92 anchors in 2026. */
 const MAX_ANCHOR_ROWS = 5_000
 /** 5,000 rows have about 800 bytes each. Vercel itself refuses more than 4.5 MB. */
 export const MAX_OPS_BODY_BYTES = 4_000_000
 
-export interface OpsDeps extends SyncIo {
+export interface OpsDeps extends RefreshIo {
   config: Config
 }
 

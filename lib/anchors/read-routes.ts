@@ -1,16 +1,17 @@
 import * as z from 'zod'
 import type { Config } from '../config.ts'
+import type { CsvPage } from '../csv.ts'
 import type { Database } from '../db/client.ts'
 import type { ReadShared } from '../db/shared-reads.ts'
 import { AppError } from '../errors.ts'
-import { boolean, choice, instant, integer, pageCursor } from '../http/parameters.ts'
+import { boolean, choice, FORMATS, instant, integer, pageCursor } from '../http/parameters.ts'
 import type { Log } from '../log.ts'
 import type { FetchUntrusted } from '../net/fetch-untrusted.ts'
 import { isAccountId } from '../stellar/account-id.ts'
 import { orNull, parseHomeDomain } from '../stellar/home-domain.ts'
 import { NETWORKS } from '../stellar/network.ts'
 import { cursorAfter, idOfCursor } from './catalog-cursor.ts'
-import { type Country, readCatalogText, readCountries } from './catalog-store.ts'
+import { type CatalogText, type Country, readCatalogText, readCountries } from './catalog-store.ts'
 import { STEPS } from './check/capability.ts'
 import type { Check } from './check/check.ts'
 import { SEP_NAMES } from './check/toml/fields.ts'
@@ -64,20 +65,36 @@ export const catalogParameters = z.object({
     .optional(),
   updatedSince: instant().optional(),
   operationalOnly: boolean().default(false),
+  format: choice(FORMATS).optional(),
   limit: integer(1, 500).default(100),
   // The id of a listing, as base64.
   cursor: pageCursor(600),
 })
+
+type CatalogInput = Omit<z.output<typeof catalogParameters>, 'format'>
 
 /**
  * One page of the catalog, in the order of ids, as the JSON text of a `CatalogPage`.
  *
  * @throws AppError `invalid_parameter`, `database_unavailable`
  */
-export async function readCatalogPage(
-  { network = undefined, cursor, limit, ...given }: z.output<typeof catalogParameters>,
+export async function readCatalogPage(input: CatalogInput, deps: SharedReadDeps): Promise<string> {
+  const { anchorsText, next } = await readCatalogRows(input, deps)
+  return `{"anchors":${anchorsText},"next":${JSON.stringify(next)}}`
+}
+
+/** The same page as CSV. @throws AppError `invalid_parameter`, `database_unavailable` */
+export async function readCatalogCsv(input: CatalogInput, deps: SharedReadDeps): Promise<CsvPage> {
+  const { anchorsText, next } = await readCatalogRows(input, deps)
+  const { csvOfCatalog } = await import('./catalog-csv.ts')
+  return { name: 'anchors', csv: csvOfCatalog(JSON.parse(anchorsText)), next }
+}
+
+/** The rows as the database wrote them, with the cursor of the next page. */
+async function readCatalogRows(
+  { network = undefined, cursor, limit, ...given }: CatalogInput,
   { db, config, readShared }: SharedReadDeps,
-): Promise<string> {
+): Promise<CatalogText> {
   const filter = {
     network: network ?? config.network,
     search: given.search ?? null,
@@ -96,7 +113,7 @@ export async function readCatalogPage(
   const { anchorsText, next } = await readShared(`catalog ${JSON.stringify(query)}`, () =>
     readCatalogText(db, query),
   )
-  return `{"anchors":${anchorsText},"next":${JSON.stringify(next && cursorAfter(next, filter))}}`
+  return { anchorsText, next: next && cursorAfter(next, filter) }
 }
 
 /** Without `includeNonOperational`, only countries of operational anchors are listed. */

@@ -48,6 +48,18 @@ export interface RefreshIo {
   now: () => Date
   sleep: (ms: number) => Promise<void>
   log: Log
+  /** Is told of each home domain when its check has ended. */
+  onChecked?: (checked: CheckedDomain) => void
+}
+
+/** A home domain whose check has ended, and the counts of the run up to it, as in its answer. */
+export interface CheckedDomain {
+  domain: string
+  status: 'ok' | 'error'
+  error?: string
+  processed: number
+  ok: number
+  errors: number
 }
 
 /** The result of a check for one listing of the home domain. */
@@ -204,6 +216,7 @@ async function checkClaimed(
   io: RefreshIo,
 ): Promise<Judged[]> {
   const finished: Judged[] = []
+  let ok = 0
   const key = settings.signIn && createSignInKey(settings.signIn.seed)
   const isOver = () => run.signal.aborted || run.isTooLateToStart() || places.hasFailed()
   const checkOne = async (due: ClaimedHomeDomain) => {
@@ -234,6 +247,15 @@ async function checkClaimed(
       windowStartedAt: window.startedAt,
       before,
       health,
+    })
+    if (outcome === 'ok') ok += 1
+    io.onChecked?.({
+      domain,
+      status: outcome === 'ok' ? 'ok' : 'error',
+      ...(error === undefined ? {} : { error }),
+      processed: finished.length,
+      ok,
+      errors: finished.length - ok,
     })
     io.log('info', 'anchor_checked', { domain, outcome, error, durationMs, done: finished.length })
     if (check.cause) io.log('error', 'check_failed', { domain, error: check.cause })

@@ -1,14 +1,16 @@
-import type { Database } from '../db/client.ts'
 import { AppError, type ErrorCode } from '../errors.ts'
-import type { Log } from '../log.ts'
 import { redactText } from '../log.ts'
-import type { FetchUntrusted } from '../net/fetch-untrusted.ts'
 import { sourceFailure } from './discovery/directory.ts'
 import { type DiscoverySettings, discoverAnchors, horizonSource } from './discovery/discover.ts'
 import { importListings, readDomainsBelow } from './discovery/store.ts'
 import { sightsOf } from './issuers/issuer-account.ts'
 import { recordIssuers } from './issuers/store.ts'
-import { type ListingResult, type RefreshSettings, refreshHomeDomains } from './refresh.ts'
+import {
+  type ListingResult,
+  type RefreshIo,
+  type RefreshSettings,
+  refreshHomeDomains,
+} from './refresh.ts'
 import { type Run, type Skipped, withRun } from './run.ts'
 
 export interface SyncSettings {
@@ -20,14 +22,6 @@ export interface SyncSettings {
   maxDurationSeconds: number
   discovery: DiscoverySettings
   refresh: RefreshSettings
-}
-
-export interface SyncIo {
-  db: Database
-  fetch: FetchUntrusted
-  now: () => Date
-  sleep: (ms: number) => Promise<void>
-  log: Log
 }
 
 /** The answer of a sync, in the keys of the HTTP contract. The counts of `refresh` are home domains. */
@@ -71,7 +65,7 @@ const NOTHING_IMPORTED: ImportSummary = {
  *
  * @throws AppError `database_unavailable`, `lease_lost`
  */
-export async function sync(settings: SyncSettings, io: SyncIo): Promise<SyncAnswer> {
+export async function sync(settings: SyncSettings, io: RefreshIo): Promise<SyncAnswer> {
   const startedAt = io.now()
   const base = {
     action: 'sync' as const,
@@ -129,7 +123,7 @@ export async function sync(settings: SyncSettings, io: SyncIo): Promise<SyncAnsw
 async function discoverAndImport(
   run: Run,
   settings: SyncSettings,
-  io: SyncIo,
+  io: RefreshIo,
 ): Promise<{ import: ImportSummary } & Pick<SyncAnswer, 'error' | 'code'>> {
   try {
     const { network } = settings.discovery

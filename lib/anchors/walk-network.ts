@@ -5,8 +5,8 @@ import { discoverFromHorizon, type HorizonDiscovery, horizonSource } from './dis
 import { importListings, readDomainsBelow, readWalk } from './discovery/store.ts'
 import { sightsOf } from './issuers/issuer-account.ts'
 import { recordIssuers } from './issuers/store.ts'
+import type { RefreshIo } from './refresh.ts'
 import { type Run, type Skipped, withRun } from './run.ts'
-import type { SyncIo } from './sync.ts'
 
 /**
  * The pages that are stored in one step, with the cursor behind them. A run that dies loses no more. 25 pages of 200 assets
@@ -57,7 +57,7 @@ const NOTHING: WalkCounts = { pages: 0, listings: 0, new: 0, skippedRecords: 0, 
  *
  * @throws AppError `database_unavailable`, `lease_lost`
  */
-export async function walkNetwork(deps: SyncIo & { config: Config }): Promise<WalkAnswer> {
+export async function walkNetwork(deps: RefreshIo & { config: Config }): Promise<WalkAnswer> {
   const { config } = deps
   const startedAt = deps.now()
   const source = horizonSource(config.discovery)
@@ -89,7 +89,7 @@ export async function walkNetwork(deps: SyncIo & { config: Config }): Promise<Wa
 async function walkOn(
   run: Run,
   source: string,
-  deps: SyncIo & { config: Config },
+  deps: RefreshIo & { config: Config },
 ): Promise<WalkCounts & Partial<Pick<WalkAnswer, 'status' | 'error' | 'code'>>> {
   const { isDue, position } = await readWalk(deps.db, { source, restHours: REST_HOURS })
   if (!isDue) return { ...NOTHING, stopped: 'walked_recently' }
@@ -121,7 +121,7 @@ async function walkOn(
 async function walkStep(
   run: Run,
   position: string | null,
-  { config, db, fetch, sleep, log, now }: SyncIo & { config: Config },
+  { config, db, fetch, sleep, log, now }: RefreshIo & { config: Config },
 ): Promise<HorizonDiscovery & { new: number }> {
   const { network } = config
   const found = await discoverFromHorizon(

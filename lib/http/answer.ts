@@ -23,6 +23,8 @@ export interface Sent {
   text: string | Uint8Array<ArrayBuffer> | null
   headers: Record<string, string>
   showsSecret?: true
+  /** A stream that is sent in place of the text. */
+  stream?: ReadableStream<Uint8Array<ArrayBuffer>>
 }
 
 export interface ErrorBody {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type * as z from 'zod'
 import type { Caller } from '../caller.ts'
 import { AppError } from '../errors.ts'
+import type { Later } from '../later.ts'
 import { type CallFields, createLog, type Log, loggingCall } from '../log.ts'
 import {
   type AdmissionRules,
@@ -15,6 +16,8 @@ import { type Answer, type Sent, type ShowError, sendAnswer, sendError } from '.
 import { isScheduled } from './auth.ts'
 import type { KeyLookup } from './business-auth.ts'
 import { callerAddress } from './caller-address.ts'
+import { EVENT_STREAM_TYPE, openEventStream } from './event-stream.ts'
+import { type MediaType, preferredType } from './media-type.ts'
 import {
   alienInBody,
   alienInQuery,
@@ -39,7 +42,11 @@ export interface HttpDeps {
   /** Keeps the configured secrets out of answers. */
   redact: (text: string) => string
   now: () => Date
+  later: Later
 }
+
+/** Sends an event of a call whose work takes long, to a caller who asked for events. */
+export type SendEvent = (event: string, data: object) => void
 
 export interface RouteContext<D> {
   deps: D
@@ -51,6 +58,10 @@ export interface RouteContext<D> {
   scheduled: boolean
   requestId: string
   request: Request
+  /** The form that the caller prefers, of JSON and the route's `orElse`. */
+  preferred: MediaType
+  /** Does nothing unless the caller gets events. */
+  sendEvent: SendEvent
 }
 
 export interface Route<D, S extends z.ZodType> {
@@ -71,6 +82,8 @@ export interface Route<D, S extends z.ZodType> {
   maxBodyBytes?: number
   /** Whether GET changes anything (default for `ops`). Then HEAD is refused, and no cache stores the answer. */
   effects?: boolean
+  /** A form of the answer beside JSON, which the header Accept may prefer. `text/event-stream`: events, then the answer. */
+  orElse?: Exclude<MediaType, 'application/json'>
   /** The header x-vercel-cron alone runs this GET route, without parameters, whatever method the call uses. */
   scheduled?: boolean
   run(input: z.output<S>, context: RouteContext<D>): Promise<Answer>
@@ -139,6 +152,13 @@ export function defineRoute<D extends HttpDeps, G extends z.ZodType, P extends z
   return Object.fromEntries(METHODS.map((method) => [method, handle])) as Record<Method, Handler>
 }
 
+/** A call that was not refused. Running it works the route and gives its answer. */
+interface Admitted {
+  /** Whether the caller gets events, and the answer as the last of them. */
+  isStreamed: boolean
+  run: (sendEvent: SendEvent) => Promise<Sent>
+}
+
 async function respond<D extends HttpDeps>(
   request: Request,
   routes: Routes<D>,
@@ -149,34 +169,65 @@ async function respond<D extends HttpDeps>(
   const open = openDeps(deps)
   // A caller may put a secret into the header of the request id by mistake.
   if (open.redact(record.requestId) !== record.requestId) record.requestId = randomUUID()
-  let sent: Sent
-  try {
-    sent = await serve(request, routes, open.deps, record)
-  } catch (error) {
-    sent = sendError(error, record.requestId, {}, routes.showError)
+  const failed = (error: unknown): Sent => {
+    const sent = sendError(error, record.requestId, {}, routes.showError)
     if (sent.status >= 500) open.log('error', 'request_failed', { error })
+    return sent
   }
-  const { access, refused, requestId, querySecret = false } = record
-  const { method } = request
-  const call = { method, path: shownPath(request), status: sent.status }
-  if (refused === undefined) {
-    const ms = Math.round(performance.now() - startedAt)
-    open.log('info', 'request', { ...call, ms, access })
-  } else {
-    const address = callerAddress(request)
-    open.logRefusal(refused.kind, { ...call, address, ...refused.fields })
+  const finished = (sent: Sent): Sent => {
+    logCall(request, sent.status, performance.now() - startedAt, record, open)
+    return redacted(sent, open.redact)
   }
-  const { isPublic } = routes
-  const isHead = method === 'HEAD'
-  return toResponse(redacted(sent, open.redact), { requestId, querySecret, isPublic, isHead })
+  const send = (sent: Sent): Response => {
+    const { requestId, querySecret = false } = record
+    const isHead = request.method === 'HEAD'
+    return toResponse(sent, { requestId, querySecret, isPublic: routes.isPublic, isHead })
+  }
+  const served = await serve(request, routes, open.deps, record).catch(failed)
+  if (!('run' in served)) return send(finished(served))
+  if (!served.isStreamed) return send(finished(await served.run(() => {}).catch(failed)))
+
+  const events = openEventStream()
+  const sendEvent: SendEvent = (event, data) =>
+    events.send(event, open.redact(JSON.stringify(data)))
+  // The run goes on when the caller has gone away.
+  open.deps().later('events', async () => {
+    const { status, text } = finished(await served.run(sendEvent).catch(failed))
+    events.end(status < 400 ? 'answer' : 'failed', String(text))
+  })
+  return send({ status: 200, text: null, stream: events.body, headers: EVENT_HEADERS })
 }
 
+const EVENT_HEADERS = {
+  'content-type': EVENT_STREAM_TYPE,
+  // Without these a proxy may hold events back until the stream ends.
+  'cache-control': 'no-store, no-transform',
+  'x-accel-buffering': 'no',
+  vary: 'accept',
+}
+
+function logCall(
+  request: Request,
+  status: number,
+  ms: number,
+  { access, refused }: CallRecord,
+  { log, logRefusal }: Pick<HttpDeps, 'log' | 'logRefusal'>,
+): void {
+  const call = { method: request.method, path: shownPath(request), status }
+  if (refused === undefined) {
+    log('info', 'request', { ...call, ms: Math.round(ms), access })
+  } else {
+    logRefusal(refused.kind, { ...call, address: callerAddress(request), ...refused.fields })
+  }
+}
+
+/** Decides whether a call is served. What is refused gets its answer at once. */
 async function serve<D extends HttpDeps>(
   request: Request,
   { GET, POST, path, allow, isPublic }: Routes<D>,
   open: () => D,
   record: CallRecord,
-): Promise<Sent> {
+): Promise<Sent | Admitted> {
   const { method } = request
   const { requestId } = record
   if (method === 'OPTIONS') return preflight(allow, isPublic)
@@ -203,20 +254,27 @@ async function serve<D extends HttpDeps>(
       ? NO_PARAMETERS
       : await readParameters(route, request, path)
   const input = readInput(route, path === null ? [] : pathNames(path), parameters)
+  const { headers } = request
+  const preferred = await preferredType(headers.get('accept'), route.orElse)
   const context = {
-    deps,
-    access,
-    caller,
-    body,
+    ...{ deps, access, caller, body, requestId, request, preferred },
     scheduled: isScheduled(request),
-    requestId,
-    request,
   }
-  const answer = await route.run(input, context)
-  if (answer.refused !== undefined) record.refused = refusedWork(answer.refused)
-  const storable = route.access === 'public' && !hasEffects(route)
-  const ifNoneMatch = request.headers.get('if-none-match')
-  return sendAnswer(answer, { requestId, storable, ifNoneMatch })
+  return {
+    isStreamed: preferred === 'text/event-stream',
+    run: async (sendEvent) => {
+      const answer = await route.run(input, { ...context, sendEvent })
+      if (answer.refused !== undefined) record.refused = refusedWork(answer.refused)
+      const storable = route.access === 'public' && !hasEffects(route)
+      const sent = sendAnswer(answer, {
+        ...{ requestId, storable },
+        ifNoneMatch: headers.get('if-none-match'),
+      })
+      // A cache must not give the one form to whoever asks for the other.
+      if (route.orElse !== undefined) sent.headers['vary'] = 'accept'
+      return sent
+    },
+  }
 }
 
 function refuseMethod(request: Request, allow: readonly string[], requestId: string): Sent {

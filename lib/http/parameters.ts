@@ -148,6 +148,11 @@ function faultOf(issue: z.core.$ZodIssue, { values, origin, absent }: Parameters
     return { path, what: `${path} is ${shown(issue.params['given'])}`, place, allowed }
   }
   const value = valueAt(values, issue.path)
+  if (issue.code === 'invalid_value' && typeof value === 'string') {
+    const [near] = nearestNames(value, issue.values.map(String), 1)
+    const problem = near === undefined ? {} : { problem: `(did you mean ${near}?)` }
+    return { path, what: `${path} is ${shown(value)}`, place, ...problem, allowed }
+  }
   if (place === 'query string' && Array.isArray(value)) {
     return { path, what: `${path} is given ${value.length} times`, place, allowed: 'once' }
   }
@@ -262,6 +267,9 @@ export function boolean() {
     })
     .meta({ type: 'boolean' })
 }
+
+/** The forms in which a list is answered. */
+export const FORMATS = ['json', 'csv'] as const
 
 /** One of `values`, in any letter case. */
 export function choice<const T extends string>(values: readonly T[]) {

@@ -3,6 +3,9 @@ import { JSON_TYPE, type Sent } from './answer.ts'
 const QUERY_SECRET_WARNING =
   '299 - "The query parameter secret is deprecated: send the header Authorization: Bearer instead"'
 
+/** The headers that a script of another origin may read. */
+const EXPOSED = 'content-disposition, etag, link, x-next-cursor, x-request-id'
+
 /** What is sent without the configured secrets. Only the answer that shows a new key is sent as it is. */
 export function redacted(sent: Sent, redact: (text: string) => string): Sent {
   if (sent.showsSecret) return sent
@@ -17,7 +20,7 @@ export function redacted(sent: Sent, redact: (text: string) => string): Sent {
 
 /** Makes the response with the headers that every response has. */
 export function toResponse(
-  { status, text, headers: own }: Sent,
+  { status, text, headers: own, stream }: Sent,
   call: { requestId: string; querySecret: boolean; isPublic: boolean; isHead: boolean },
 ): Response {
   const headers = new Headers(own)
@@ -28,9 +31,9 @@ export function toResponse(
   if (call.querySecret) headers.set('warning', QUERY_SECRET_WARNING)
   if (call.isPublic) {
     headers.set('access-control-allow-origin', '*')
-    headers.set('access-control-expose-headers', 'etag, x-request-id')
+    headers.set('access-control-expose-headers', EXPOSED)
   }
-  return new Response(call.isHead ? null : text, { status, headers })
+  return new Response(call.isHead ? null : (stream ?? text), { status, headers })
 }
 
 /** The answer to OPTIONS: the methods of the URL, and for a public route the headers by which a browser may call it. */

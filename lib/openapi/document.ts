@@ -235,33 +235,50 @@ function responseOf(
 ): JsonSchema {
   const said = codes.length === 0 ? [] : [`An error with the code ${codes.join(', ')}.`]
   const own = answer && jsonSchemaOf(answer.schema, { io: 'output', open }, schemas)
-  const headers = Object.entries(answer?.headers ?? {}).map(([name, description]) => [
-    name,
-    { description, schema: { type: 'string' } },
-  ])
+  const headers = Object.entries({ ...answer?.headers, ...(answer?.csv ? CSV_HEADERS : {}) }).map(
+    ([name, description]) => [name, { description, schema: { type: 'string' } }],
+  )
   return {
     description: [...(answer ? [answer.description] : []), ...said].join(' '),
     ...(headers.length === 0 ? {} : { headers: Object.fromEntries(headers) }),
     content: contentOf(
       own && { schema: own, mediaType: answer?.mediaType ?? 'application/json' },
       codes.length === 0 ? null : error,
-      answer?.csv ?? false,
+      {
+        ...(answer?.csv ? CSV_CONTENT : {}),
+        ...(answer?.events ? eventContent(answer.events, { open, schemas }) : {}),
+      },
     ),
   }
+}
+
+const CSV_CONTENT = { 'text/csv': { schema: { type: 'string' } } }
+const CSV_HEADERS = {
+  'content-disposition': 'Of a CSV: the name of the file.',
+  link: 'Of a CSV with a next page: its URL, with rel="next".',
+  'x-next-cursor': 'Of a CSV with a next page: its cursor.',
+}
+
+/** OpenAPI 3.1 describes a stream as one text. What an event holds is a schema beside it. */
+function eventContent(event: z.ZodType, { open, schemas }: Inside): JsonSchema {
+  const contentSchema = jsonSchemaOf(event, { io: 'output', open }, schemas)
+  const description =
+    'Events `checked`, each with JSON as its data. The last event has the JSON answer as its data: `answer` with the status 200, `failed` with any other status, which `code` tells.'
+  const text = { type: 'string', contentMediaType: 'application/json', contentSchema }
+  return { 'text/event-stream': { schema: { ...text, description } } }
 }
 
 /** What an answer of one status may hold: its own schema, an error, or either. */
 function contentOf(
   own: { schema: JsonSchema; mediaType: string } | undefined,
   error: JsonSchema | null,
-  csv: boolean,
+  others: JsonSchema,
 ): JsonSchema {
   if (own === undefined) return error === null ? {} : { 'application/json': { schema: error } }
   const { schema, mediaType } = own
-  const asCsv = csv ? { 'text/csv': { schema: { type: 'string' } } } : {}
-  if (error === null) return { [mediaType]: { schema }, ...asCsv }
+  if (error === null) return { [mediaType]: { schema }, ...others }
   return mediaType === 'application/json'
-    ? { [mediaType]: { schema: { anyOf: [schema, error] } }, ...asCsv }
+    ? { [mediaType]: { schema: { anyOf: [schema, error] } }, ...others }
     : { [mediaType]: { schema }, 'application/json': { schema: error } }
 }
 

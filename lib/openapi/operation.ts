@@ -10,6 +10,8 @@ export interface DescribedAnswer {
   mediaType?: string
   /** Whether the answer may be CSV as well. */
   csv?: true
+  /** The answer may be events as well: the data of each event but the last, which has the answer itself. */
+  events?: z.ZodType
   /** Headers that a caller may need, by their names. */
   headers?: Readonly<Record<string, string>>
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import type { Database } from '../db/client.ts'
 import { AppError } from '../errors.ts'
-import { boolean, choice, instant, integer, pageCursor } from '../http/parameters.ts'
+import { boolean, choice, FORMATS, instant, integer, pageCursor } from '../http/parameters.ts'
 import { isAccountId } from '../stellar/account-id.ts'
 import { formatAsset, parseAsset } from '../stellar/asset.ts'
 import { listOpenPayments } from './open/list.ts'
@@ -25,6 +25,7 @@ export const paymentsParameters = z.object({
   account: account.optional(),
   asset: asset.optional(),
   since: instant().optional(),
+  format: choice(FORMATS).optional(),
   limit: integer(1, 200).default(50),
   cursor: pageCursor(),
 })
@@ -37,10 +38,11 @@ export const paymentsParameters = z.object({
  * @throws AppError `invalid_parameter`, `database_unavailable`
  */
 export function listPayments(
-  { open, verdict, account, asset, since, limit, cursor }: z.output<typeof paymentsParameters>,
+  asked: Omit<z.output<typeof paymentsParameters>, 'format'>,
   origin: string,
   { db }: { db: Database },
 ): Promise<{ payments: StoredPayment[]; next: string | null }> {
+  const { open, verdict, account, asset, since, limit, cursor } = asked
   const page = { verdict: verdict ?? null, since: since ?? null, limit, cursor: cursor ?? null }
   if (open) {
     const filter = { ...page, account: account ?? null, asset: asset ?? null }

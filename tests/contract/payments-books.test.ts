@@ -295,7 +295,13 @@ describe.each(['horizon', 'rpc'] as const)('the books of an anchor, read from %s
     const query = { account: ANCHOR, asset: USDC, limit: '1' }
     const page = await read({ ...query, format: 'csv' })
     expect(page.headers.get('content-type')).toBe('text/csv; charset=utf-8')
-    expect(page.headers.get('x-next-cursor')).toBeTruthy()
+    const cursor = page.headers.get('x-next-cursor') ?? ''
+    expect(page.headers.get('link')).toBe(
+      `<${PATH}?${new URLSearchParams({ ...query, format: 'csv', cursor })}>; rel="next"`,
+    )
+    expect(page.headers.get('content-disposition')).toBe(
+      'attachment; filename="reconciliation.csv"',
+    )
     const [head, line, end] = page.text.split('\r\n')
     expect(head).toMatch(/^account,asset,ledger,closedAt,kind,state,amount,/)
     expect(line).toContain(`,payment_in,credited,100,`)

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises'
+import { parse } from 'csv-parse/sync'
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { LedgerPayment } from '../../lib/ledger/source.ts'
 import { formatMuxedAccount } from '../../lib/stellar/muxed-account.ts'
@@ -279,6 +281,39 @@ test('of two runs at once one works, and each payment is credited once', async (
   expect(service.sent().toSorted()).toEqual(
     ids.map((id) => `w${id} notify_onchain_funds_received`).toSorted(),
   )
+})
+
+test('the payments are CSV too, page by page, with the documented columns and a memo that is no formula', async () => {
+  const memo = { type: 'text', value: '=HYPERLINK("https://evil.example.org")' } as const
+  ledger.payments = [paid(7), paid(8, { memo, amount: '922337203685.4775807' })]
+  platformHas([awaits('7')])
+  await observe()
+  const read = (query: Record<string, string>) =>
+    service.call({ path: '/api/payments', query: { format: 'csv', ...query }, headers: KEY })
+  const rowsOf = ({ text }: { text: string }) =>
+    parse(text, { columns: true, record_delimiter: '\r\n' }) as Record<string, string>[]
+  const page = await read({ limit: '1' })
+  expect(page.headers.get('content-type')).toBe('text/csv; charset=utf-8')
+  expect(page.headers.get('content-disposition')).toBe('attachment; filename="payments.csv"')
+  const cursor = page.headers.get('x-next-cursor') ?? ''
+  expect(page.headers.get('link')).toContain(`cursor=${encodeURIComponent(cursor)}>; rel="next"`)
+  const rest = await read({ limit: '1', cursor })
+  const { payments } = await list()
+  const rows = [page, rest].flatMap(rowsOf)
+  expect(rows.map(({ operationId }) => operationId)).toEqual(
+    payments.map(({ operationId }: { operationId: string }) => operationId),
+  )
+  expect(rows[0]).toMatchObject({ verdict: 'credited', amount: '100.0000000', asset: USDC })
+  expect(rows[1]).toMatchObject({ amount: '922337203685.4775807', memo: `'${memo.value}` })
+  const apiPage = await readFile(new URL('../../docs/api.md', import.meta.url), 'utf8')
+  const documented = /Those of the payments are (.*?)\./.exec(apiPage)?.[1] ?? ''
+  expect(page.text.split('\r\n')[0]?.split(',')).toEqual(
+    [...documented.matchAll(/`(\w+)`/g)].map(([, column]) => column),
+  )
+  expect(rowsOf(await read({ open: 'true' }))).toMatchObject([{ verdict: rows[1]?.['verdict'] }])
+  expect(await read({ format: 'cvs' })).toMatchObject({
+    ...{ status: 400, body: { error: expect.stringContaining('did you mean csv?') } },
+  })
 })
 
 describe('the first start', () => {

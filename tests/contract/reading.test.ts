@@ -1,11 +1,14 @@
+import { readFile } from 'node:fs/promises'
+import { parse } from 'csv-parse/sync'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { bodyAnswer, statusAnswer } from '../../local/world/answer.ts'
-import { BEARER, useService } from './service.ts'
+import { BEARER, CRON_SECRET, useService } from './service.ts'
 import { anchor, row, tomlAnswered, tomlOf } from './sites.ts'
 
 const service = useService({ clock: 'hours', sleep: 'none', reset: 'once' })
 beforeAll(fill)
 
+const apiPage = () => readFile(new URL('../../docs/api.md', import.meta.url), 'utf8')
 const CATALOG = '/api/anchors/catalog'
 const COUNTRIES = '/api/anchors/countries'
 const read = (
@@ -409,4 +412,84 @@ describe('diagnostics', () => {
       error: 'stellar.toml unavailable (host_blocked)',
     })
   })
+})
+
+describe('the catalog as CSV', () => {
+  const cells = (text: string) => parse(text, { columns: true, record_delimiter: '\r\n' })
+  const csv = (query: Record<string, string> = {}, headers: Record<string, string> = {}) =>
+    read(CATALOG, { format: 'csv', ...query }, headers)
+
+  test('has the same rows as the JSON, with the documented columns', async () => {
+    const { status, headers, text } = await csv()
+    expect([status, headers.get('content-type')]).toEqual([200, 'text/csv; charset=utf-8'])
+    expect(headers.get('content-disposition')).toBe('attachment; filename="anchors.csv"')
+    expect([headers.get('link'), headers.get('x-next-cursor')]).toEqual([null, null])
+    const rows = cells(text) as Record<string, string>[]
+    const { body } = await read(CATALOG)
+    expect(rows.map(({ id }) => id)).toEqual(ALL)
+    for (const [place, row] of rows.entries()) {
+      const { name, why, operational, sep, fees, updatedAt } = body.anchors[place]
+      expect(row).toMatchObject({ name, why: why.join(' '), operational: String(operational) })
+      expect(row).toMatchObject({ ...sep, feeFixed: fees?.feeFixed ?? '', updatedAt })
+    }
+    const documented = /The columns of the catalog are (.*?)\./.exec(await apiPage())?.[1] ?? ''
+    expect(text.split('\r\n')[0]?.split(',')).toEqual(
+      [...documented.matchAll(/`(\w+)`/g)].map(([, column]) => column),
+    )
+  })
+
+  test('pages by headers, and its link leads to the next page without the secret of the caller', async () => {
+    const page = await csv({ limit: '7', secret: CRON_SECRET })
+    const link = /^<([^>]+)>; rel="next"$/.exec(page.headers.get('link') ?? '')?.[1] ?? ''
+    expect(link).not.toContain('secret')
+    const { pathname, searchParams } = new URL(link, 'https://ops.example.org')
+    expect(searchParams.get('cursor')).toBe(page.headers.get('x-next-cursor'))
+    const rest = await read(pathname, String(searchParams))
+    const ids = [page, rest].flatMap(({ text }) => cells(text) as Row[]).map(({ id }) => id)
+    expect(ids).toEqual(ALL)
+    expect(rest.headers.get('link')).toBeNull()
+  })
+
+  test('has a tag of its own, so that a cache never gives it to who asks for JSON', async () => {
+    const { headers } = await csv()
+    const etag = headers.get('etag') ?? ''
+    expect([headers.get('vary'), headers.get('cache-control')]).toEqual([
+      'accept',
+      'public, max-age=60',
+    ])
+    expect((await csv({}, { 'if-none-match': etag })).status).toBe(304)
+    expect((await read(CATALOG, {}, { 'if-none-match': etag })).status).toBe(200)
+  })
+
+  test.each([
+    ['text/csv', '', 'text/csv'],
+    ['text/csv;q=0.5, application/json', '', 'application/json'],
+    ['text/csv', 'json', 'application/json'],
+    ['application/json', 'csv', 'text/csv'],
+    ['*/*', '', 'application/json'],
+  ])('Accept: %s with format=%s is answered with %s', async (accept, format, type) => {
+    const { headers } = await read(CATALOG, { format }, { accept })
+    expect(headers.get('content-type')).toBe(`${type}; charset=utf-8`)
+  })
+
+  test.each([
+    ['cvs', 'format is "cvs" in the query string (did you mean csv?); allowed: json, csv'],
+    ['xml', 'format is "xml" in the query string; allowed: json, csv'],
+  ])('format=%s is refused with the nearest form', async (format, message) => {
+    const { status, body } = await read(CATALOG, { format })
+    expect([status, body.error]).toEqual([400, message])
+  })
+
+  test.each(['=HYPERLINK("https://evil.example.org","x")', '+1', '-1+1', '@SUM(A1)', 'Acme;=1+1'])(
+    'a name such as %j is no formula',
+    async (name) => {
+      await service.query(`update anchor_ops.listing set name = $1 where domain = $2`, [
+        name,
+        'new.example.org',
+      ])
+      const { text } = await csv({ country: 'AR' })
+      const [row] = cells(text) as Record<string, string>[]
+      expect(row?.['name']).toBe(name === 'Acme;=1+1' ? "Acme;'=1+1" : `'${name}`)
+    },
+  )
 })

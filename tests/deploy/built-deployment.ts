@@ -124,6 +124,29 @@ export function describeBuiltDeployment(): void {
       ).toEqual([{ outcome: 'unsure', not_found_count: '0' }])
     })
 
+    test('a run streams its events through the launcher of Vercel, and goes on for a caller who leaves', async () => {
+      const headers = { ...OPERATOR, accept: 'text/event-stream' }
+      const response = await fetch(`${url['ops']}?action=refresh_capabilities`, { headers })
+      expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8')
+      const text = await response.text()
+      const events = [...text.matchAll(/^event: (.*)\ndata: (.*)\n$/gm)]
+      expect(events.map(([, event, data = '']) => [event, JSON.parse(data)])).toMatchObject([
+        ['checked', { domain: DOMAIN, status: 'error', processed: 1, ok: 0, errors: 1 }],
+        ['answer', { action: 'refresh_capabilities', refreshed: 1 }],
+      ])
+      const leaving = new AbortController()
+      await fetch(`${url['ops']}?action=refresh_capabilities`, { headers, signal: leaving.signal })
+      leaving.abort()
+      await expect
+        .poll(() => database.query('select from anchor_ops.run where finished_at is null'), {
+          timeout: 30_000,
+        })
+        .toEqual([])
+      const checks = await database.query('select from anchor_ops.home_domain_check')
+      expect(checks.length).toBeGreaterThanOrEqual(2)
+      expect((await ask('catalog')).status).toBe(200)
+    })
+
     test('a JSON-RPC document is applied with a signed token, and its id keeps its digits', async () => {
       const body = `[{"jsonrpc":"2.0","id":1.0,"method":"notify_transaction_error","params":{"transaction_id":"one","message":"m"}}]`
       const { status, text } = await ask('rpc', { method: 'POST', headers: KEY, body })

@@ -9,10 +9,19 @@ test.each([
   ['AMOUNT-OUT', ['amount_out']],
   ['mesage', ['message']],
   ['amount', ['amount_in']],
+  ['masseeg', []],
+  ['mesasge', ['message']],
+  ['msgesae', []],
   ['iban', []],
   ['', []],
   ['é', []],
   ['x'.repeat(100), []],
 ])('%s may mean %j', (name, nearest) => {
   expect(nearestNames(name, NAMES, 1)).toEqual(nearest)
+})
+
+test('two letters in the wrong order are one mistake', () => {
+  expect(nearestNames('cvs', ['json', 'csv'], 1)).toEqual(['csv'])
+  expect(nearestNames('jsno', ['json', 'csv'], 1)).toEqual(['json'])
+  expect(nearestNames('xml', ['json', 'csv'], 1)).toEqual([])
 })

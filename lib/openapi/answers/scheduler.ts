@@ -88,6 +88,17 @@ const failedImport = z.object({
   ...failedRun,
 })
 
+/** The data of an event: a home domain whose check has ended, and the counts of the run up to it. */
+export const checkedDomain = z.object({
+  domain: z.string(),
+  status: z.enum(['ok', 'error']),
+  error: z.string().optional(),
+  processed: count,
+  ok: count,
+  errors: count,
+})
+named.add(checkedDomain, { id: 'CheckedDomain' })
+
 export const opsAnswer = z.union([syncAnswer, refreshAnswer, importAnswer])
 export const failedOpsAnswer = z.union([syncAnswer, failedImport])
 

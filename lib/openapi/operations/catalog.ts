@@ -33,7 +33,12 @@ export const catalogOperations: readonly Operation[] = [
     access: 'public',
     input: catalogParameters,
     answers: {
-      200: { description: 'A page of the catalog.', schema: catalogPage, headers: TAGGED },
+      200: {
+        description: 'A page of the catalog.',
+        schema: catalogPage,
+        headers: TAGGED,
+        csv: true,
+      },
     },
   },
   {

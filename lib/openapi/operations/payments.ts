@@ -23,7 +23,7 @@ export const paymentOperations: readonly Operation[] = [
     summary: 'The observed payments with their verdicts, or open money with `open`',
     access: 'read',
     input: paymentsParameters,
-    answers: { 200: { description: 'A page of payments.', schema: paymentsAnswer } },
+    answers: { 200: { description: 'A page of payments.', schema: paymentsAnswer, csv: true } },
   },
   {
     path: '/api/payments/{operationId}',

@@ -2,7 +2,13 @@ import * as z from 'zod'
 import { opsParameters, scheduledOpsParameters } from '../../anchors/ops.ts'
 import { restartParameters } from '../../payments/restart.ts'
 import { observeAnswer, observeOrRestartAnswer } from '../answers/payments.ts'
-import { checkDueAnswer, failedOpsAnswer, opsAnswer, walkAnswer } from '../answers/scheduler.ts'
+import {
+  checkDueAnswer,
+  checkedDomain,
+  failedOpsAnswer,
+  opsAnswer,
+  walkAnswer,
+} from '../answers/scheduler.ts'
 import { settlement } from '../answers/updates.ts'
 import type { Operation } from '../operation.ts'
 
@@ -13,10 +19,10 @@ const ops = {
   tag: 'Operation',
   summary: 'Sync, refresh or import of the catalog',
   description:
-    'The answer depends on `action`. 502: an outside source failed. A sync has checked the known anchors even then.',
+    'The answer depends on `action`. 502: an outside source failed. A sync has checked the known anchors even then. With `Accept: text/event-stream` each checked home domain is an event, and the answer is the last one.',
   access: 'ops',
   answers: {
-    200: { description: 'What the action did.', schema: opsAnswer },
+    200: { description: 'What the action did.', schema: opsAnswer, events: checkedDomain },
     502: { description: 'An outside source failed.', schema: failedOpsAnswer },
   },
   errors: [

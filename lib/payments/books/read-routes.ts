@@ -1,11 +1,10 @@
 import * as z from 'zod'
 import type { Database } from '../../db/client.ts'
 import { AppError } from '../../errors.ts'
-import { choice, instant, integer, pageCursor } from '../../http/parameters.ts'
+import { choice, FORMATS, instant, integer, pageCursor } from '../../http/parameters.ts'
 import { isAccountId } from '../../stellar/account-id.ts'
 import { parseAsset } from '../../stellar/asset.ts'
 import { bookOf, lineOf, type Reconciliation } from './book.ts'
-import { csvOfBooks } from './csv.ts'
 import { readBookLines, readBooks } from './store.ts'
 
 const ACCOUNT = 'an account, G… of 56 characters'
@@ -38,7 +37,7 @@ function checkPeriod(
 export const reconciliationParameters = bookFilter
   .extend({
     epoch: integer(1, 1_000_000).optional(),
-    format: choice(['json', 'csv']).optional(),
+    format: choice(FORMATS).optional(),
     limit: integer(1, 1_000).optional(),
     cursor: pageCursor(),
   })
@@ -50,10 +49,11 @@ export const reconciliationParameters = bookFilter
  *
  * @throws AppError `invalid_parameter`, `database_unavailable`
  */
-async function readReconciliation(
-  { account, asset, epoch, from, to, ...page }: z.output<typeof reconciliationParameters>,
+export async function readReconciliation(
+  asked: Omit<z.output<typeof reconciliationParameters>, 'format'>,
   { db }: { db: Database },
 ): Promise<Reconciliation> {
+  const { account, asset, epoch, from, to, ...page } = asked
   const ofOneBook = account !== undefined && asset !== undefined
   if (!ofOneBook) {
     refuseAlone('limit', page.limit)
@@ -84,33 +84,4 @@ function refused(path: string, value: string, problem: string, allowed: string):
   return new AppError('invalid_parameter', [
     { path, what, place: 'query string', problem, allowed },
   ])
-}
-
-/**
- * Answers with the books in JSON, or in CSV if `format` or the header `Accept` asks for it: the movements of one account
- * and asset, else the summaries. `x-next-cursor` is the cursor of the next page of a CSV.
- *
- * @throws AppError `invalid_parameter`, `database_unavailable`
- */
-export async function answerReconciliation(
-  input: z.output<typeof reconciliationParameters>,
-  request: Request,
-  deps: { db: Database },
-): Promise<{
-  status: 200
-  body: object | null
-  text?: { type: string; body: string }
-  headers?: Record<string, string>
-}> {
-  const read = await readReconciliation(input, deps)
-  const accept = request.headers.get('accept') ?? ''
-  const isCsv = (input.format ?? (/^\s*text\/csv\b/.test(accept) ? 'csv' : 'json')) === 'csv'
-  if (!isCsv) return { status: 200, body: read }
-  const headers = read.next === null ? {} : { 'x-next-cursor': read.next }
-  return {
-    status: 200,
-    body: null,
-    text: { type: 'text/csv; charset=utf-8', body: csvOfBooks(read) },
-    headers,
-  }
 }

@@ -25,6 +25,7 @@ function world(env: Record<string, string> = { CRON_SECRET: SECRET }) {
     countQuerySecret: async () => {},
     redact: (text) => text,
     now: () => new Date('2026-11-20T00:00:00Z'),
+    later: (_, work) => void work(),
   }
   return { deps, lines, ran }
 }

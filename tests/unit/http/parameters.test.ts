@@ -92,6 +92,12 @@ describe('a value that is not allowed is named and not replaced by a default', (
       'dryRun is "maybe" in the query string; allowed: true, false, 1 or 0',
     ],
     ['', { dryRun: 2 }, 'dryRun', 'dryRun is 2 in the body; allowed: true, false, 1 or 0'],
+    [
+      'mode=horizno',
+      {},
+      'mode',
+      'mode is "horizno" in the query string (did you mean horizon?); allowed: directory, horizon',
+    ],
     ['mode=mode', {}, 'mode', 'mode is "mode" in the query string; allowed: directory, horizon'],
     [
       'state=done,x,y',
