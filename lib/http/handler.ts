@@ -4,6 +4,7 @@ import type { Caller } from '../caller.ts'
 import { AppError } from '../errors.ts'
 import type { Later } from '../later.ts'
 import { type CallFields, createLog, type Log, loggingCall } from '../log.ts'
+import { textOf } from '../text-of.ts'
 import {
   type AdmissionRules,
   admit,
@@ -193,7 +194,7 @@ async function respond<D extends HttpDeps>(
   // The run goes on when the caller has gone away.
   open.deps().later('events', async () => {
     const { status, text } = finished(await served.run(sendEvent).catch(failed))
-    events.end(status < 400 ? 'answer' : 'failed', String(text))
+    events.end(status < 400 ? 'answer' : 'failed', textOf(text))
   })
   return send({ status: 200, text: null, stream: events.body, headers: EVENT_HEADERS })
 }
