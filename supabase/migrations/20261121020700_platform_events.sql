@@ -32,10 +32,11 @@ declare
   v_most_unknown constant integer := 10000;
   v_is_known boolean;
 begin
-  -- Once a second is enough, so that events do not queue at this row.
-  insert into anchor_ops.event_arrival as arrival (arrived_at) values (v_now)
-  on conflict (is_only) do update set arrived_at = excluded.arrived_at
-  where arrival.arrived_at < excluded.arrived_at - interval '1 second';
+  -- Once a second is enough. The row is read first, because an insert that meets it locks it even where it changes nothing.
+  if not exists (select from anchor_ops.event_arrival where event_arrival.arrived_at >= v_now - interval '1 second') then
+    insert into anchor_ops.event_arrival (arrived_at) values (v_now)
+    on conflict (is_only) do update set arrived_at = excluded.arrived_at;
+  end if;
   if p_transaction_id is null then
     return jsonb_build_object('noted', false);
   end if;
