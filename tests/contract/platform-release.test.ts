@@ -4,7 +4,7 @@ import { EMULATOR_RELEASES, type EmulatorRelease } from '../../local/platform/em
 import { type PlatformEmulator, startPlatformEmulator } from '../../local/platform/server.ts'
 import { type LoopbackServer, startLoopbackServer } from '../helpers/loopback-server.ts'
 import { BEARER, PLATFORM_SECRET, useService } from './service.ts'
-import { DEPOSIT_AMOUNTS, deposit } from './transactions.ts'
+import { DEPOSIT_AMOUNTS, deposit, item } from './transactions.ts'
 
 const service = useService()
 const FAMILY = { '2.8.4': '2.8', '4.3.0': '4.2' } as const
@@ -81,7 +81,17 @@ test('the exchange of the platform behind the URL is noticed while the service r
   expect((await fail('one')).status).toBe(200)
 })
 
-test('a platform that is away has the release that was last found there, also for a new process', async () => {
+test('the exchange is noticed at once by the answer to a reading that the platform does not have', async () => {
+  platformIs('4.3.0')
+  service.deploy(AUTO, { asksRelease: true })
+  expect(await platformHealth()).toMatchObject({ release: '4.2' })
+  platformIs('2.8.4')
+  const { body } = await service.rpc([item('get_transaction', { transaction_id: 'one' })])
+  expect(body[0].error.code).toBe(-32601)
+  expect(await platformHealth()).toMatchObject({ status: 'ok', release: '2.8' })
+})
+
+test('a platform that is away has the release that was last found there', async () => {
   platformIs('4.3.0')
   service.deploy(AUTO, { asksRelease: true })
   expect(await platformHealth()).toMatchObject({ release: '4.2' })
@@ -190,6 +200,20 @@ test.each(EMULATOR_RELEASES)(
     expect((await fail('one')).status).toBe(200)
   },
 )
+
+test('a process that begins while the platform is away knows the release that another one found there', async () => {
+  platformIs('4.3.0')
+  service.emulator.setFaults([{ kind: 'status_before', status: 503, times: 100 }])
+  // This process has asked nobody behind this path, so what it knows of it stands in the database.
+  const url = `${service.emulator.url}/away`
+  service.deploy({ ...AUTO, ANCHOR_PLATFORM_URL: url }, { asksRelease: true })
+  expect((await fail('one')).status).toBe(502)
+  await service.query('select public.record_platform_release($1, $2)', [
+    url.replace('http://', ''),
+    '4.2',
+  ])
+  expect((await fail('one')).status).toBe(202)
+})
 
 test('a platform that cannot be told gets nothing, and the caller and health hear why', async () => {
   platformIs('2.8.4')

@@ -335,4 +335,14 @@ describe('the guard', () => {
     expect(await api.send(update(alike))).toEqual(refused)
     expect(doubts).toEqual([])
   })
+
+  test.each([
+    ['2.8', ['it has a lock']],
+    ['4.2', []],
+  ] as const)('after a conflict doubts %s only if it has no lock', async (release, expected) => {
+    const conflict: PlatformReply = { kind: 'conflict', message: 'm' }
+    const { api, doubts } = guarded({ release }, [found(release)], conflict)
+    await api.send(update(alike))
+    expect(doubts).toEqual(expected)
+  })
 })
