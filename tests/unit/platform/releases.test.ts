@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { PlatformApi } from '../../../lib/platform/client.ts'
 import { rpcMethods } from '../../../lib/platform/methods.ts'
@@ -56,6 +57,23 @@ describe('a version', () => {
   test('is named with all families in messages', () => {
     expect(KNOWN_VERSIONS).toBe('2.8, 2.9 to 2.12, 3.0 to 3.1, 4.0 to 4.1, 4.2 to 4.3, 4.4 to 4.8')
   })
+})
+
+test('docs/transactions.md has a row for each family, with its releases, how it is known and its lock', () => {
+  const page = new URL('../../../docs/transactions.md', import.meta.url)
+  const knownFrom = {
+    run: /^its server was run \(\d+\.\d+\.\d+\)$/,
+    read: /^its source was read$/,
+    reported: /^reports in its repository$/,
+  }
+  const rows = readFileSync(page, 'utf8').match(/^\| \d+\.\d+ \| .*$/gm) ?? []
+  expect(rows.map((row) => row.split('|').map((cell) => cell.trim()))).toEqual(
+    FAMILIES.map(({ name, until, knownBy, hasLock }) => {
+      const releases = name === until ? name : `${name} to ${until}`
+      const known = expect.stringMatching(knownFrom[knownBy])
+      return ['', name, releases, known, hasLock ? 'yes' : 'no', expect.any(String), '']
+    }),
+  )
 })
 
 describe('the difference of a family', () => {
