@@ -16,6 +16,7 @@ const LEAVES = [
   'nearest',
   'redactor',
   'text-of',
+  'later',
   'trim-end',
   'within',
 ]
@@ -34,6 +35,7 @@ const ROOMS = {
   updates: ['decisions', 'platform', 'ledger', 'db', 'net', 'stellar'],
   attention: ['payments', 'updates', 'decisions', 'db'],
   events: ['payments', 'updates', 'platform', 'db', 'net'],
+  outbox: ['db', 'net'],
   payments: ['decisions', 'schedule', 'updates', 'ledger', 'db', 'net', 'stellar'],
   anchors: ['decisions', 'ledger', 'db', 'net', 'stellar'],
 }
@@ -48,7 +50,16 @@ const PAGES = 'pages'
 const RELEASE_NAMES = '^lib/platform/releases/families\\.ts$'
 
 /** The rooms that answer routes. Each may also import the schemas of query parameters and the type of its settings. */
-const FEATURES = ['updates', 'payments', 'anchors', 'decisions', 'keys', 'attention', 'events']
+const FEATURES = [
+  'updates',
+  'payments',
+  'anchors',
+  'decisions',
+  'keys',
+  'attention',
+  'events',
+  'outbox',
+]
 
 /** Modules that open connections. Only `lib/net` may use them, because it checks every address. */
 const NETWORK = '^(node:)?(undici|https?|http2|net|tls|dns|dgram)(/|$)|^node_modules/undici/'

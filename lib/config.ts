@@ -59,6 +59,14 @@ export interface Config {
     /** A smaller payment is no open money. */
     dust: readonly DustLimit[]
   }
+  webhooks: {
+    /** Where every event is delivered. */
+    urls: string[]
+    /** Each signs every event; the newest first. */
+    secrets: string[]
+    /** Where people are told of what wants one, as Slack reads it. */
+    alertUrl: string | null
+  }
   /** Hosts that are never fetched: this deployment, its database and its Anchor Platform. */
   ownHosts: string[]
   version: string
@@ -166,6 +174,11 @@ function configOf(read: Settings): Config {
       amountPolicy: read.PAYMENT_AMOUNT_POLICY,
       retentionDays: read.PAYMENT_RETENTION_DAYS ?? null,
       dust: read.PAYMENT_DUST,
+    },
+    webhooks: {
+      urls: read.WEBHOOK_URLS,
+      secrets: read.WEBHOOK_SECRET,
+      alertUrl: read.ALERT_WEBHOOK_URL ?? null,
     },
     ownHosts: [
       read.VERCEL_URL,

@@ -10,6 +10,7 @@ import { createLog, type Log } from './log.ts'
 import type { OwnFetch } from './net/fetch-own.ts'
 import type { FetchPolicy } from './net/fetch-policy.ts'
 import { createFetchUntrusted, type FetchUntrusted } from './net/fetch-untrusted.ts'
+import { createDeliverySoon } from './outbox/soon.ts'
 import type { PlatformProfile } from './platform/methods.ts'
 import { createRedactor, type Redactor } from './redactor.ts'
 import type { UpdateIo } from './updates/context.ts'
@@ -27,6 +28,8 @@ export interface Deps {
   log: Log
   /** Starts work that goes on after the answer. */
   later: Later
+  /** Delivers the events of a change after the answer, if a webhook is set. */
+  afterChange: () => void
   findKey: KeyLookup
   logRefusal: RefusalLog
   countQuerySecret: () => Promise<void>
@@ -77,6 +80,7 @@ export function createDeps(config: Config, overrides: DepsOverrides = {}): Deps 
     : UNCONFIGURED_DATABASE
   const io = { db, now, sleep, log }
   const { fetch } = createFetchUntrusted({ ...fetchPolicy, denyHosts: config.ownHosts })
+  const later = overrides.later ?? createLater(log)
   let opened: Promise<OpenUpdates> | undefined
   let source = overrides.ledger && Promise.resolve(overrides.ledger)
   const ledger = () => {
@@ -91,7 +95,8 @@ export function createDeps(config: Config, overrides: DepsOverrides = {}): Deps 
     now,
     sleep,
     log,
-    later: overrides.later ?? createLater(log),
+    later,
+    afterChange: createAfterChange(config, later, { config, db, fetch, now, log }),
     findKey: createLateLookup(db, monotonicMs),
     logRefusal: createRefusalLog(log, monotonicMs),
     countQuerySecret: async () => {
@@ -109,7 +114,20 @@ export function createDeps(config: Config, overrides: DepsOverrides = {}): Deps 
   }
 }
 
-function secretsOf({ access, business, events, evidence, platform, supabase }: Config): string[] {
+function createAfterChange(
+  { webhooks }: Config,
+  later: Later,
+  deps: Parameters<typeof import('./outbox/deliver.ts').deliverSoon>[0],
+): () => void {
+  if (webhooks.urls.length === 0 && webhooks.alertUrl === null) return () => {}
+  return createDeliverySoon(later, async () => {
+    const { deliverSoon } = await import('./outbox/deliver.ts')
+    return deliverSoon(deps)
+  })
+}
+
+function secretsOf(config: Config): string[] {
+  const { access, business, events, evidence, platform, supabase, webhooks } = config
   return [
     access.cronSecret,
     access.previousCronSecret,
@@ -119,11 +137,14 @@ function secretsOf({ access, business, events, evidence, platform, supabase }: C
     events?.secret,
     platform?.secret,
     supabase?.serviceKey,
+    // Without their prefix, so that they are found however they are written.
+    ...webhooks.secrets.map((secret) => secret.slice('whsec_'.length)),
   ].filter((secret) => typeof secret === 'string')
 }
 
-/** Providers of Horizon and Stellar RPC put their key into the path or the query. */
-function urlsOf({ evidence, ledger, platform, supabase, discovery }: Config): string[] {
+/** Providers of Horizon, Stellar RPC and webhooks put their key into the path or the query. */
+function urlsOf(config: Config): string[] {
+  const { evidence, ledger, platform, supabase, discovery, webhooks } = config
   const urls = [
     ledger?.rpcUrl,
     evidence.rpcUrl,
@@ -131,6 +152,8 @@ function urlsOf({ evidence, ledger, platform, supabase, discovery }: Config): st
     discovery.horizonUrl,
     platform?.url,
     supabase?.url,
+    webhooks.alertUrl,
+    ...webhooks.urls,
   ]
   return urls.filter((url) => typeof url === 'string')
 }

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { KNOWN_VERSIONS, releaseOfVersion } from './platform/releases/families.ts'
 import { isAccountId } from './stellar/account-id.ts'
 import { DUST_LIMITS, type DustLimit, parseDustLimits } from './stellar/dust.ts'
+import { orNull, parseHttpsUrl } from './stellar/home-domain.ts'
 import {
   OBSERVER_STARTS,
   type ObserverStart,
@@ -129,6 +130,10 @@ const requirement = z
   .transform((text) => !NO.includes(text.toLowerCase()))
   .default(true)
 
+/** A host that we deliver to is an outside host, which the guarded fetch reaches by https on port 443 alone. */
+const WEBHOOK_URL = 'an https URL of a public host without user name and port'
+const isWebhookUrl = (text: string) => orNull(parseHttpsUrl, text) !== null && !text.includes('#')
+
 const commaList = z.string().transform((text) =>
   text
     .split(',')
@@ -168,6 +173,30 @@ const dustLimits = z
     context.issues.push({ code: 'custom', input: text, message: DUST_LIMITS })
     return z.NEVER
   })
+  .default([])
+
+const MAX_WEBHOOKS = 10
+const webhookUrls = commaList
+  .refine(
+    (urls) =>
+      urls.length <= MAX_WEBHOOKS && urls.every(isWebhookUrl) && new Set(urls).size === urls.length,
+    { error: `a comma list of at most ${MAX_WEBHOOKS} URLs, each once and ${WEBHOOK_URL}` },
+  )
+  .default([])
+
+const MAX_WEBHOOK_SECRETS = 4
+/** Secrets of Standard Webhooks: 24 to 64 random bytes in base64. */
+const webhookSecrets = commaList
+  .refine(
+    (secrets) =>
+      secrets.length <= MAX_WEBHOOK_SECRETS &&
+      secrets.every((one) =>
+        /^whsec_(?:[A-Za-z0-9+/]{4}){8,21}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(one),
+      ),
+    {
+      error: `a comma list of at most ${MAX_WEBHOOK_SECRETS} secrets, each whsec_ and the base64 of 24 to 64 bytes`,
+    },
+  )
   .default([])
 
 /** The variables that an operator may set. */
@@ -213,6 +242,9 @@ const SETTINGS = {
   PAYMENT_AMOUNT_POLICY: oneOf(['exact', 'at_least']).default('exact'),
   PAYMENT_RETENTION_DAYS: integerFrom(1, 36_500).optional(),
   PAYMENT_DUST: dustLimits,
+  WEBHOOK_URLS: webhookUrls,
+  WEBHOOK_SECRET: webhookSecrets,
+  ALERT_WEBHOOK_URL: z.string().refine(isWebhookUrl, { error: WEBHOOK_URL }).optional(),
 }
 
 /** The variables that Vercel sets (Vercel: docs/environment-variables/system-environment-variables). */
@@ -229,8 +261,8 @@ export const ENVIRONMENT_NAMES = {
   platform: Object.keys(PLATFORM),
 }
 
-/** Variables whose value is never shown. Providers of Stellar RPC put their key into its URL. */
-const SECRET_NAMES = /KEY|SECRET|SEED|RPC_URL/
+/** Variables whose value is never shown. Providers of Stellar RPC put their key into its URL, and Slack into a webhook's. */
+const SECRET_NAMES = /KEY|SECRET|SEED|RPC_URL|WEBHOOK/
 
 /** HMAC with SHA-256 needs a key of 32 bytes or more (RFC 7518 3.2). The platform refuses tokens of a shorter key. */
 const MIN_JWT_SECRET_BYTES = 32
@@ -244,6 +276,7 @@ const SECRETS_BY_USE = [
   ['ANCHOR_PLATFORM_SECRET'],
   ['ANCHOR_PLATFORM_EVENT_SECRET'],
   ['SUPABASE_SERVICE_ROLE_KEY', 'SUPABASE_SECRET_KEY'],
+  ['WEBHOOK_SECRET'],
 ]
 
 /** The first secret that is equal to one of another use. */
@@ -311,6 +344,10 @@ const PAIR_RULES: readonly ((env: Environment) => string | null)[] = [
   (env) =>
     env['ANCHOR_PLATFORM_EVENT_SECRET'] !== undefined && env['ANCHOR_PLATFORM_URL'] === undefined
       ? 'ANCHOR_PLATFORM_URL is not set, but ANCHOR_PLATFORM_EVENT_SECRET is; allowed: both, or no secret'
+      : null,
+  (env) =>
+    env['WEBHOOK_URLS'] !== undefined && env['WEBHOOK_SECRET'] === undefined
+      ? 'WEBHOOK_SECRET is not set, but WEBHOOK_URLS is; allowed: both, or no URL'
       : null,
   (env) =>
     env['LEDGER_SOURCE']?.toLowerCase() === 'rpc' && env['STELLAR_RPC_URL'] === undefined

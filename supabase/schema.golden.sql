@@ -334,6 +334,30 @@ create table anchor_ops.operation_claim (
   claimed_at timestamp with time zone not null default clock_timestamp(),
   released_at timestamp with time zone
 );
+create table anchor_ops.outbox (
+  id uuid not null default gen_random_uuid(),
+  seq bigint not null generated always as identity,
+  type text not null,
+  subject text collate "C" not null,
+  at timestamp with time zone not null default clock_timestamp(),
+  data jsonb not null,
+  "position" bigint,
+  published_at timestamp with time zone,
+  replay_of uuid,
+  replayed_by text,
+  only_to text[]
+);
+create table anchor_ops.parked_event (
+  endpoint text collate "C" not null,
+  "position" bigint not null,
+  event_id uuid not null,
+  subject text collate "C" not null,
+  tries integer not null,
+  failure text,
+  parked_at timestamp with time zone not null default clock_timestamp(),
+  told_at timestamp with time zone,
+  replayed_at timestamp with time zone
+);
 create table anchor_ops.payment (
   epoch integer not null,
   operation_id text collate "C" not null,
@@ -500,6 +524,30 @@ create table anchor_ops.update_request (
   taken_by uuid not null,
   taken_over boolean not null default false,
   finished_at timestamp with time zone
+);
+create table anchor_ops.webhook_endpoint (
+  id text collate "C" not null,
+  host text not null,
+  types text[],
+  configured_at timestamp with time zone not null default clock_timestamp(),
+  began_after bigint not null,
+  delivered_at timestamp with time zone,
+  failures integer not null default 0,
+  failing_since timestamp with time zone,
+  last_failure text,
+  paused_until timestamp with time zone not null default '-infinity'::timestamp with time zone
+);
+create table anchor_ops.webhook_lane (
+  endpoint text collate "C" not null,
+  subject text collate "C" not null,
+  after bigint not null,
+  last bigint not null,
+  due_at timestamp with time zone not null,
+  tries integer not null default 0,
+  failing_since timestamp with time zone,
+  last_failure text,
+  claimed_until timestamp with time zone not null default '-infinity'::timestamp with time zone,
+  token uuid
 );
 
 -- Views
@@ -765,6 +813,14 @@ alter table anchor_ops.operation_claim add constraint operation_claim_of_one CHE
 alter table anchor_ops.operation_claim add constraint operation_claim_operation_id_form CHECK ((operation_id ~ '^[0-9]{0,20}$'::text));
 alter table anchor_ops.operation_claim add constraint operation_claim_pkey PRIMARY KEY (seq);
 alter table anchor_ops.operation_claim add constraint operation_claim_stellar_transaction_form CHECK ((stellar_transaction ~ '^[0-9a-f]{64}$'::text));
+alter table anchor_ops.outbox add constraint outbox_data_object CHECK ((jsonb_typeof(data) = 'object'::text));
+alter table anchor_ops.outbox add constraint outbox_pkey PRIMARY KEY (id);
+alter table anchor_ops.outbox add constraint outbox_published_whole CHECK ((("position" IS NULL) = (published_at IS NULL)));
+alter table anchor_ops.outbox add constraint outbox_replayed_whole CHECK (((replay_of IS NULL) = (replayed_by IS NULL)));
+alter table anchor_ops.outbox add constraint outbox_subject_length CHECK (((char_length(subject) >= 1) AND (char_length(subject) <= 400)));
+alter table anchor_ops.outbox add constraint outbox_type_form CHECK ((type ~ '^[a-z_]{1,32}\.[a-z_]{1,32}$'::text));
+alter table anchor_ops.parked_event add constraint parked_event_endpoint_fkey FOREIGN KEY (endpoint) REFERENCES anchor_ops.webhook_endpoint(id);
+alter table anchor_ops.parked_event add constraint parked_event_pkey PRIMARY KEY (endpoint, "position");
 alter table anchor_ops.payment add constraint payment_assigned_by_fkey FOREIGN KEY (assigned_by) REFERENCES anchor_ops.decision(id);
 alter table anchor_ops.payment add constraint payment_attempt_id_fkey FOREIGN KEY (attempt_id) REFERENCES anchor_ops.attempt(id);
 alter table anchor_ops.payment add constraint payment_closed_by_fkey FOREIGN KEY (closed_by) REFERENCES anchor_ops.decision(id);
@@ -823,6 +879,12 @@ alter table anchor_ops.update_request add constraint update_request_body_sha256_
 alter table anchor_ops.update_request add constraint update_request_key_length CHECK (((char_length(key) >= 1) AND (char_length(key) <= 255)));
 alter table anchor_ops.update_request add constraint update_request_pkey PRIMARY KEY (key);
 alter table anchor_ops.update_request add constraint update_request_state_known CHECK ((state = ANY (ARRAY['running'::text, 'done'::text])));
+alter table anchor_ops.webhook_endpoint add constraint webhook_endpoint_failures_not_negative CHECK ((failures >= 0));
+alter table anchor_ops.webhook_endpoint add constraint webhook_endpoint_id_form CHECK ((id ~ '^[0-9a-f]{16}$'::text));
+alter table anchor_ops.webhook_endpoint add constraint webhook_endpoint_pkey PRIMARY KEY (id);
+alter table anchor_ops.webhook_lane add constraint webhook_lane_endpoint_fkey FOREIGN KEY (endpoint) REFERENCES anchor_ops.webhook_endpoint(id);
+alter table anchor_ops.webhook_lane add constraint webhook_lane_pkey PRIMARY KEY (endpoint, subject);
+alter table anchor_ops.webhook_lane add constraint webhook_lane_waits CHECK ((after <= last));
 
 -- Indexes
 CREATE UNIQUE INDEX api_key_pkey ON anchor_ops.api_key USING btree (name);
@@ -902,6 +964,16 @@ CREATE INDEX operation_claim_by_attempt ON anchor_ops.operation_claim USING btre
 CREATE INDEX operation_claim_by_decision ON anchor_ops.operation_claim USING btree (decision_id) WHERE ((released_at IS NULL) AND (decision_id IS NOT NULL));
 CREATE UNIQUE INDEX operation_claim_pkey ON anchor_ops.operation_claim USING btree (seq);
 CREATE UNIQUE INDEX operation_claimed_once ON anchor_ops.operation_claim USING btree (stellar_transaction, operation_id, beside) WHERE (released_at IS NULL);
+CREATE UNIQUE INDEX outbox_by_position ON anchor_ops.outbox USING btree ("position") WHERE ("position" IS NOT NULL);
+CREATE INDEX outbox_by_publication ON anchor_ops.outbox USING btree (published_at, "position") WHERE ("position" IS NOT NULL);
+CREATE INDEX outbox_by_subject ON anchor_ops.outbox USING btree (subject, "position") WHERE ("position" IS NOT NULL);
+CREATE INDEX outbox_by_type ON anchor_ops.outbox USING btree (type, "position") WHERE ("position" IS NOT NULL);
+CREATE UNIQUE INDEX outbox_pkey ON anchor_ops.outbox USING btree (id);
+CREATE INDEX outbox_unpublished ON anchor_ops.outbox USING btree (seq) WHERE ("position" IS NULL);
+CREATE INDEX parked_event_by_event ON anchor_ops.parked_event USING btree (event_id);
+CREATE UNIQUE INDEX parked_event_pkey ON anchor_ops.parked_event USING btree (endpoint, "position");
+CREATE INDEX parked_event_untold ON anchor_ops.parked_event USING btree (endpoint, subject, "position") WHERE (told_at IS NULL);
+CREATE INDEX parked_event_waiting ON anchor_ops.parked_event USING btree ("position") WHERE (replayed_at IS NULL);
 CREATE INDEX payment_by_judged_at ON anchor_ops.payment USING btree (judged_at, operation_id);
 CREATE INDEX payment_by_memo ON anchor_ops.payment USING btree (memo, memo_type, epoch, is_dust, closed_at, operation_id) WHERE anchor_ops.may_change(verdict);
 CREATE INDEX payment_by_muxed_account ON anchor_ops.payment USING btree (to_muxed_account, epoch, is_dust, closed_at, operation_id) WHERE ((to_muxed_account IS NOT NULL) AND anchor_ops.may_change(verdict));
@@ -947,6 +1019,10 @@ CREATE INDEX transaction_status_by_transaction ON anchor_ops.transaction_status 
 CREATE UNIQUE INDEX transaction_status_pkey ON anchor_ops.transaction_status USING btree (seq);
 CREATE UNIQUE INDEX unlisted_pkey ON anchor_ops.unlisted USING btree (sep, status, newer_id);
 CREATE UNIQUE INDEX update_request_pkey ON anchor_ops.update_request USING btree (key);
+CREATE UNIQUE INDEX webhook_endpoint_pkey ON anchor_ops.webhook_endpoint USING btree (id);
+CREATE INDEX webhook_lane_by_subject ON anchor_ops.webhook_lane USING btree (subject);
+CREATE INDEX webhook_lane_due ON anchor_ops.webhook_lane USING btree (endpoint, due_at, subject);
+CREATE UNIQUE INDEX webhook_lane_pkey ON anchor_ops.webhook_lane USING btree (endpoint, subject);
 
 -- Row level security
 alter table anchor_ops.api_key enable row level security, force row level security;
@@ -978,6 +1054,8 @@ alter table anchor_ops.observer enable row level security, force row level secur
 alter table anchor_ops.observer_jump enable row level security, force row level security;
 alter table anchor_ops.open_list enable row level security, force row level security;
 alter table anchor_ops.operation_claim enable row level security, force row level security;
+alter table anchor_ops.outbox enable row level security, force row level security;
+alter table anchor_ops.parked_event enable row level security, force row level security;
 alter table anchor_ops.payment enable row level security, force row level security;
 alter table anchor_ops.payment_verdict enable row level security, force row level security;
 alter table anchor_ops.platform_release enable row level security, force row level security;
@@ -991,6 +1069,8 @@ alter table anchor_ops.transaction enable row level security, force row level se
 alter table anchor_ops.transaction_status enable row level security, force row level security;
 alter table anchor_ops.unlisted enable row level security, force row level security;
 alter table anchor_ops.update_request enable row level security, force row level security;
+alter table anchor_ops.webhook_endpoint enable row level security, force row level security;
+alter table anchor_ops.webhook_lane enable row level security, force row level security;
 
 -- Policies
 create policy service_role_only on anchor_ops.api_key as PERMISSIVE for ALL to service_role using (true) with check (true);
@@ -1022,6 +1102,8 @@ create policy service_role_only on anchor_ops.observer as PERMISSIVE for ALL to 
 create policy service_role_only on anchor_ops.observer_jump as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.open_list as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.operation_claim as PERMISSIVE for ALL to service_role using (true) with check (true);
+create policy service_role_only on anchor_ops.outbox as PERMISSIVE for ALL to service_role using (true) with check (true);
+create policy service_role_only on anchor_ops.parked_event as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.payment as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.payment_verdict as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.platform_release as PERMISSIVE for ALL to service_role using (true) with check (true);
@@ -1035,6 +1117,8 @@ create policy service_role_only on anchor_ops.transaction as PERMISSIVE for ALL 
 create policy service_role_only on anchor_ops.transaction_status as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.unlisted as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.update_request as PERMISSIVE for ALL to service_role using (true) with check (true);
+create policy service_role_only on anchor_ops.webhook_endpoint as PERMISSIVE for ALL to service_role using (true) with check (true);
+create policy service_role_only on anchor_ops.webhook_lane as PERMISSIVE for ALL to service_role using (true) with check (true);
 
 -- Functions
 CREATE OR REPLACE FUNCTION anchor_ops."decimal"(p_text text)
@@ -1846,6 +1930,29 @@ AS $function$
   )
 $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.deliveries_json(p_event anchor_ops.outbox, p_endpoints text[])
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'endpoint', known.id,
+    'host', known.host,
+    'state', case when parked.position is not null then 'parked' when lane.subject is not null then 'waiting' else 'delivered' end,
+    'tries', coalesce(parked.tries, case when lane.failing_since is not null and p_event.position = (
+      select min(event.position) from anchor_ops.lane_events(known, lane) as event
+    ) then lane.tries end, 0),
+    'failure', coalesce(parked.failure, lane.last_failure)
+  ) order by known.id), '[]')
+  from anchor_ops.webhook_endpoint as known
+    left join anchor_ops.parked_event as parked on parked.endpoint = known.id and parked.position = p_event.position
+    left join anchor_ops.webhook_lane as lane
+      on lane.endpoint = known.id and lane.subject = p_event.subject and lane.after < p_event.position
+  where known.id = any (p_endpoints) and known.began_after < p_event.position
+    and anchor_ops.is_for(known, p_event.type, p_event.only_to)
+$function$
+;
 CREATE OR REPLACE FUNCTION anchor_ops.domain_text(p_shown jsonb, p_last_checked_at timestamp with time zone)
  RETURNS text
  LANGUAGE plpgsql
@@ -1959,6 +2066,23 @@ AS $function$
       select format('t.%1$I = (select %2$L) and char_length(t.%1$I) <= 255', p_column, wanted.value)
       from (select distinct unnest(p_values) as value) as wanted
     )
+  )
+$function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.event_json(p_event anchor_ops.outbox)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select jsonb_build_object(
+    'id', coalesce(p_event.replay_of, p_event.id),
+    'type', p_event.type,
+    'subject', p_event.subject,
+    'at', anchor_ops.iso_time(p_event.at),
+    'position', p_event.position::text,
+    'replayed', p_event.replay_of is not null,
+    'data', p_event.data
   )
 $function$
 ;
@@ -2564,6 +2688,15 @@ AS $function$
   select p_source not like 'horizon:%' and p_source <> 'request-body'
 $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.is_for(p_endpoint anchor_ops.webhook_endpoint, p_type text, p_only_to text[])
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+  select (p_endpoint.types is null or p_type = any (p_endpoint.types)) and (p_only_to is null or p_endpoint.id = any (p_only_to))
+$function$
+;
 CREATE OR REPLACE FUNCTION anchor_ops.is_listed(p_network text, p_domain text)
  RETURNS boolean
  LANGUAGE sql
@@ -2586,6 +2719,18 @@ AS $function$
 begin
   return to_char(p_time at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"');
 end $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.lane_events(p_endpoint anchor_ops.webhook_endpoint, p_lane anchor_ops.webhook_lane)
+ RETURNS SETOF anchor_ops.outbox
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select event.* from anchor_ops.outbox as event
+  where event.subject = p_lane.subject and event.position > p_lane.after and event.position <= p_lane.last
+    and anchor_ops.is_for(p_endpoint, event.type, event.only_to)
+  order by event.position
+$function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.last_decision(p_about text, p_subject text)
  RETURNS jsonb
@@ -3409,6 +3554,39 @@ begin
   );
 end $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.park_old_events(p_endpoint anchor_ops.webhook_endpoint)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_lane anchor_ops.webhook_lane;
+  v_through bigint;
+begin
+  for v_lane in
+    select * from anchor_ops.webhook_lane as lane
+    where lane.endpoint = p_endpoint.id and lane.claimed_until <= clock_timestamp()
+    order by lane.due_at, lane.subject limit 500 for update skip locked
+  loop
+    with parked as (
+      insert into anchor_ops.parked_event (endpoint, position, event_id, subject, tries, failure)
+      select p_endpoint.id, event.position, coalesce(event.replay_of, event.id), event.subject,
+        case when row_number() over (order by event.position) = 1 then v_lane.tries else 0 end, p_endpoint.last_failure
+      from anchor_ops.lane_events(p_endpoint, v_lane) as event
+      where event.published_at < clock_timestamp() - interval '3 days'
+      returning parked_event.position
+    )
+    select max(parked.position) into v_through from parked;
+    if v_through = v_lane.last then
+      delete from anchor_ops.webhook_lane as lane where lane.endpoint = v_lane.endpoint and lane.subject = v_lane.subject;
+    elsif v_through is not null then
+      update anchor_ops.webhook_lane as lane
+      set after = v_through, tries = 0, failing_since = null, last_failure = null, due_at = clock_timestamp()
+      where lane.endpoint = v_lane.endpoint and lane.subject = v_lane.subject;
+    end if;
+  end loop;
+end $function$
+;
 CREATE OR REPLACE FUNCTION anchor_ops.payment_json(p_payment anchor_ops.payment)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -3576,6 +3754,45 @@ AS $function$
     where newer.kind = old.kind and newer.finished_at is not null and newer.started_at > old.started_at
   )
 $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.publish_events()
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_now timestamptz;
+  v_count bigint;
+begin
+  -- One transaction at a time numbers events, so that a reader who stands behind a position misses none.
+  perform anchor_ops.lock_names(array['outbox']);
+  v_now := clock_timestamp();
+  with numbered as (
+    select fresh.seq, nextval('anchor_ops.outbox_position') as position
+    from (
+      select outbox.seq from anchor_ops.outbox where outbox.position is null order by outbox.seq limit 5000
+    ) as fresh
+  ),
+  published as (
+    update anchor_ops.outbox set position = numbered.position, published_at = v_now
+    from numbered where outbox.seq = numbered.seq and outbox.position is null
+    returning outbox.subject, outbox.position, outbox.type, outbox.only_to
+  ),
+  addressed as (
+    select endpoint.id, published.subject, min(published.position) as first, max(published.position) as last
+    from published join anchor_ops.webhook_endpoint as endpoint
+      on anchor_ops.is_for(endpoint, published.type, published.only_to)
+    group by endpoint.id, published.subject
+  ),
+  queued as (
+    insert into anchor_ops.webhook_lane as lane (endpoint, subject, after, last, due_at)
+    select addressed.id, addressed.subject, addressed.first - 1, addressed.last, v_now
+    from addressed order by addressed.id, addressed.subject
+    on conflict (endpoint, subject) do update set last = excluded.last
+  )
+  select count(*) into v_count from published;
+  return v_count;
+end $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.reason_change(p_domain text, p_before text, p_after text, p_what jsonb)
  RETURNS jsonb
@@ -3819,6 +4036,19 @@ AS $function$
   on conflict (network, domain, day) do update set
     checks = excluded.checks, ok = excluded.ok, median_ms = excluded.median_ms, p95_ms = excluded.p95_ms,
     steps = excluded.steps;
+$function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.run_fault(p_answer jsonb)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+  select case
+    when p_answer is null then 'broke_off'
+    when p_answer ->> 'status' = 'error' then 'source_failed'
+    when p_answer -> 'degraded' = 'true' then 'degraded'
+  end
 $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.schedule_changed_listings()
@@ -4316,6 +4546,120 @@ begin
     || case when v_request = 'new' and v_known.taken_over then '{"takenOver": true}' else '{}'::jsonb end;
 end $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.tell(p_type text, p_subject text, p_data jsonb)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  insert into anchor_ops.outbox (type, subject, data) values (p_type, p_subject, p_data);
+end $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.tell_attempt()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  perform anchor_ops.tell(
+    case when anchor_ops.waits_for_person(new.state) then 'attempt.waiting' else 'attempt.settled' end,
+    'transaction/' || new.transaction_id,
+    jsonb_build_object('attemptId', new.id, 'transactionId', new.transaction_id, 'method', new.method,
+      'from', old.state, 'to', new.state)
+  );
+  return null;
+end $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.tell_catalog_changes()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  insert into anchor_ops.outbox (type, subject, data)
+  select case
+      when change.kind in ('listing_on', 'listing_off') then 'anchor.switched'
+      when change.kind = 'held' then 'anchor.held'
+      when change.kind = 'domain_flapping' then 'anchor.flapping'
+      else 'anchor.changed' end,
+    format('anchor/%s:%s', change.network, change.domain),
+    jsonb_build_object('network', change.network, 'domain', change.domain, 'listing', change.listing, 'change', change.kind,
+      'changeId', change.seq::text)
+  from changed as change order by change.seq;
+  return null;
+end $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.tell_observer()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  perform anchor_ops.tell(
+    case when new.alarm is null then 'observer.recovered' else 'observer.alarm' end,
+    format('observer/%s/%s', new.account, new.source),
+    jsonb_build_object('account', new.account, 'source', new.source, 'code', coalesce(new.alarm, old.alarm) ->> 'code')
+  );
+  return null;
+end $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.tell_payment()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_subject text := 'payment/' || anchor_ops.payment_subject(new.epoch, new.operation_id);
+  v_data jsonb := jsonb_build_object('operationId', new.operation_id, 'epoch', new.epoch, 'account', new.account,
+    'verdict', new.verdict, 'transactionId', new.transaction_id);
+  v_is_new boolean := tg_op = 'INSERT';
+begin
+  -- A flood of dust reaches nobody, unless it is credited.
+  if (v_is_new or old.verdict <> new.verdict) and (not new.is_dust or new.verdict = 'credited') then
+    perform anchor_ops.tell('payment.verdict', v_subject, v_data || jsonb_build_object(
+      'attemptId', new.attempt_id, 'from', case when not v_is_new then old.verdict end
+    ));
+  end if;
+  if new.open_since is not null and (v_is_new or old.open_since is null) then
+    perform anchor_ops.tell('open_money.began', v_subject, v_data);
+  elsif new.open_since is null and not v_is_new and old.open_since is not null then
+    perform anchor_ops.tell('open_money.ended', v_subject, v_data);
+  end if;
+  return null;
+end $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.tell_run()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_fault text := anchor_ops.run_fault(new.answer);
+  v_before text;
+begin
+  select anchor_ops.run_fault(before.answer) into v_before from anchor_ops.run as before
+  where before.kind = new.kind and before.finished_at is not null and before.id <> new.id
+  order by before.finished_at desc limit 1;
+  -- Checks run every ten minutes, so a fault is told when it begins and when it ends.
+  if v_fault is distinct from v_before then
+    perform anchor_ops.tell(case when v_fault is null then 'run.recovered' else 'run.degraded' end, 'run/' || new.kind,
+      jsonb_build_object('runId', new.id, 'kind', new.kind, 'reason', coalesce(v_fault, v_before)));
+  end if;
+  return null;
+end $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.tell_transaction()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  perform anchor_ops.tell('transaction.status', 'transaction/' || new.id, jsonb_build_object(
+    'transactionId', new.id, 'from', case when tg_op = 'UPDATE' then old.status end, 'to', new.status
+  ));
+  return null;
+end $function$
+;
 CREATE OR REPLACE FUNCTION anchor_ops.transaction_mark(p_id text)
  RETURNS text
  LANGUAGE plpgsql
@@ -4407,6 +4751,15 @@ CREATE OR REPLACE FUNCTION anchor_ops.waits_for_person(p_state text)
  IMMUTABLE
  SET search_path TO ''
 AS $function$ select p_state in ('MANUAL', 'LOST') $function$
+;
+CREATE OR REPLACE FUNCTION anchor_ops.webhook_wait(p_failures integer)
+ RETURNS interval
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+  select make_interval(secs => least(60 * 2 ^ least(greatest(p_failures, 1) - 1, 10), 900))
+$function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.went_back_after()
  RETURNS interval
@@ -4994,6 +5347,69 @@ begin
     ), '[]')
     from unnest(v_domains) with ordinality as claimed (domain, place)
       join anchor_ops.home_domain on home_domain.network = p_network and home_domain.domain = claimed.domain
+  );
+end $function$
+;
+CREATE OR REPLACE FUNCTION public.claim_lanes(p_endpoint text, p_token uuid, p_lanes integer, p_events integer, p_claim_seconds integer)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET statement_timeout TO '15s'
+ SET lock_timeout TO '2s'
+AS $function$
+declare
+  v_endpoint anchor_ops.webhook_endpoint;
+  v_now timestamptz;
+  v_subjects text[];
+begin
+  if p_token is null or p_lanes not between 1 and 100 or p_events not between 1 and 100 or p_claim_seconds not between 1 and 3600 then
+    raise exception 'claim_lanes: needs a token, 1 to 100 lanes, 1 to 100 events and 1 to 3600 seconds'
+      using errcode = 'invalid_parameter_value';
+  end if;
+  perform anchor_ops.publish_events();
+  select * into v_endpoint from anchor_ops.webhook_endpoint as endpoint where endpoint.id = p_endpoint for no key update;
+  v_now := clock_timestamp();
+  if not found or v_endpoint.paused_until > v_now then
+    return '[]'::jsonb;
+  end if;
+  if v_endpoint.failing_since < v_now - interval '3 days' then
+    perform anchor_ops.park_old_events(v_endpoint);
+  end if;
+
+  v_subjects := array(
+    select lane.subject from anchor_ops.webhook_lane as lane
+    where lane.endpoint = p_endpoint and lane.due_at <= v_now and lane.claimed_until <= v_now
+    order by lane.due_at, lane.subject
+    limit case when v_endpoint.failures >= 5 then 1 else p_lanes end
+    for update skip locked
+  );
+  -- An endpoint that fails is tried with one event at a time, by one instance.
+  if v_endpoint.failures >= 5 and v_subjects <> '{}' then
+    update anchor_ops.webhook_endpoint as endpoint
+    set paused_until = v_now + anchor_ops.webhook_wait(v_endpoint.failures - 4) where endpoint.id = p_endpoint;
+  end if;
+  update anchor_ops.webhook_lane as lane
+  set token = p_token, claimed_until = v_now + make_interval(secs => p_claim_seconds)
+  where lane.endpoint = p_endpoint and lane.subject = any (v_subjects);
+
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'subject', lane.subject,
+      'events', (
+        select coalesce(jsonb_agg(anchor_ops.event_json(event) order by event.position), '[]')
+        from (select * from anchor_ops.lane_events(v_endpoint, lane) limit case when v_endpoint.failures >= 5 then 1 else p_events end) as event
+      ),
+      'missed', (
+        select coalesce(jsonb_agg(parked.event_id order by parked.position), '[]')
+        from (
+          select parked.event_id, parked.position from anchor_ops.parked_event as parked
+          where parked.endpoint = p_endpoint and parked.subject = lane.subject and parked.told_at is null
+          order by parked.position desc limit 100
+        ) as parked
+      )
+    ) order by lane.due_at, lane.subject), '[]')
+    from anchor_ops.webhook_lane as lane
+    where lane.endpoint = p_endpoint and lane.subject = any (v_subjects)
   );
 end $function$
 ;
@@ -6053,6 +6469,32 @@ begin
   return jsonb_build_object('opened', found);
 end $function$
 ;
+CREATE OR REPLACE FUNCTION public.prune_events(p_limit integer)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET statement_timeout TO '15s'
+ SET lock_timeout TO '2s'
+AS $function$
+declare
+  v_deleted bigint;
+begin
+  delete from anchor_ops.parked_event where parked_event.parked_at < clock_timestamp() - interval '90 days';
+  with old as (
+    select event.id from anchor_ops.outbox as event
+    where event.position is not null and event.published_at < clock_timestamp() - interval '30 days'
+      and not exists (
+        select from anchor_ops.webhook_lane as lane where lane.subject = event.subject and lane.after < event.position
+      )
+      and not exists (select from anchor_ops.parked_event as parked where parked.event_id = event.id or parked.position = event.position)
+    order by event.published_at, event.position
+    limit p_limit
+  ),
+  deleted as (delete from anchor_ops.outbox using old where outbox.id = old.id returning outbox.id)
+  select count(*) into v_deleted from deleted;
+  return jsonb_build_object('deleted', v_deleted);
+end $function$
+;
 CREATE OR REPLACE FUNCTION public.read_archived_payment(p_operation_id text, p_epoch integer)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -6631,6 +7073,44 @@ AS $function$
   )
 $function$
 ;
+CREATE OR REPLACE FUNCTION public.read_events(p_since timestamp with time zone, p_type text, p_subject text, p_parked boolean, p_endpoints text[], p_limit integer, p_cursor bigint)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+ SET plan_cache_mode TO 'force_custom_plan'
+AS $function$
+declare
+  v_after bigint := greatest(coalesce(p_cursor, 0), case when p_since is not null then coalesce(
+    (select event.position - 1 from anchor_ops.outbox as event
+      where event.position is not null and event.published_at >= p_since order by event.published_at, event.position limit 1),
+    9223372036854775807
+  ) end);
+begin
+  return (
+    select anchor_ops.page(
+      'events', p_limit,
+      array_agg(anchor_ops.event_json(page.event) || jsonb_build_object(
+        'deliveries', anchor_ops.deliveries_json(page.event, p_endpoints)
+      ) order by page.position),
+      array_agg(page.position::text order by page.position)
+    )
+    from (
+      select event, event.position from anchor_ops.outbox as event
+      where event.position > v_after and (p_type is null or event.type = p_type)
+        and (p_subject is null or event.subject = p_subject)
+        and (not p_parked or event.position in (
+          select parked.position from anchor_ops.parked_event as parked
+          where parked.replayed_at is null and parked.endpoint = any (p_endpoints)
+        ))
+      order by event.position
+      limit greatest(p_limit, 1) + 1
+    ) as page
+  );
+end $function$
+;
 CREATE OR REPLACE FUNCTION public.read_home_domain(p_network text, p_domain text)
  RETURNS jsonb
  LANGUAGE sql
@@ -6966,6 +7446,35 @@ AS $function$
     ) end
   )
   from place
+$function$
+;
+CREATE OR REPLACE FUNCTION public.read_outbox_health(p_endpoints text[])
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+  select jsonb_build_object(
+    'unpublishedSince', (select anchor_ops.iso_time(min(outbox.at)) from anchor_ops.outbox where outbox.position is null),
+    'parked', (
+      select count(*) from anchor_ops.parked_event as parked
+      where parked.replayed_at is null and parked.endpoint = any (p_endpoints)
+    ),
+    'endpoints', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'endpoint', endpoint.id,
+        'host', endpoint.host,
+        'waiting', (select count(*) from anchor_ops.webhook_lane as lane where lane.endpoint = endpoint.id),
+        'deliveredAt', anchor_ops.iso_time(endpoint.delivered_at),
+        'failingSince', anchor_ops.iso_time(endpoint.failing_since),
+        'failure', endpoint.last_failure
+      ) order by endpoint.id), '[]')
+      from anchor_ops.webhook_endpoint as endpoint where endpoint.id = any (p_endpoints)
+    ),
+    'now', anchor_ops.iso_time(clock_timestamp())
+  )
 $function$
 ;
 CREATE OR REPLACE FUNCTION public.read_payment(p_operation_id text, p_epoch integer)
@@ -7505,6 +8014,54 @@ begin
   );
 end $function$
 ;
+CREATE OR REPLACE FUNCTION public.record_delivery(p_endpoint text, p_subject text, p_token uuid, p_position bigint, p_claim_seconds integer)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+declare
+  v_lane anchor_ops.webhook_lane;
+  v_now timestamptz := clock_timestamp();
+  v_failures integer;
+begin
+  update anchor_ops.webhook_lane as lane
+  set after = p_position, tries = 0, failing_since = null, last_failure = null, due_at = v_now,
+    claimed_until = v_now + make_interval(secs => p_claim_seconds)
+  where lane.endpoint = p_endpoint and lane.subject = p_subject and lane.token = p_token and lane.after < p_position
+    and lane.last >= p_position
+  returning * into v_lane;
+  if not found then
+    return jsonb_build_object('held', false);
+  end if;
+  if v_lane.after = v_lane.last then
+    delete from anchor_ops.webhook_lane as lane where lane.endpoint = p_endpoint and lane.subject = p_subject;
+  end if;
+  update anchor_ops.parked_event set told_at = v_now
+  where parked_event.endpoint = p_endpoint and parked_event.subject = p_subject and parked_event.told_at is null
+    and parked_event.position < p_position;
+
+  select endpoint.failures into v_failures from anchor_ops.webhook_endpoint as endpoint
+  where endpoint.id = p_endpoint and (
+    endpoint.failures > 0 or endpoint.delivered_at is null or endpoint.delivered_at < v_now - interval '1 second'
+  ) for no key update;
+  if found then
+    update anchor_ops.webhook_endpoint as endpoint
+    set failures = 0, failing_since = null, last_failure = null, paused_until = '-infinity', delivered_at = v_now
+    where endpoint.id = p_endpoint;
+  end if;
+  if v_failures >= 5 then
+    -- The host is back: what was put off because of it is due.
+    update anchor_ops.webhook_lane as lane set due_at = v_now, tries = 0, failing_since = null
+    where lane.endpoint = p_endpoint and lane.subject in (
+      select late.subject from anchor_ops.webhook_lane as late
+      where late.endpoint = p_endpoint and late.due_at > v_now for update skip locked
+    );
+  end if;
+  return jsonb_build_object('held', true);
+end $function$
+;
 CREATE OR REPLACE FUNCTION public.record_due(p_account text, p_source text, p_holder uuid, p_lease_seconds integer, p_payments jsonb)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -7560,6 +8117,55 @@ begin
   set observed_at = clock_timestamp(), lease_until = clock_timestamp() + make_interval(secs => p_lease_seconds)
   where observer.account = p_account and observer.source = p_source;
   return anchor_ops.recorded_page(v_judged) || jsonb_build_object('outdated', v_outdated);
+end $function$
+;
+CREATE OR REPLACE FUNCTION public.record_failed_delivery(p_endpoint text, p_subject text, p_token uuid, p_position bigint, p_failure text, p_pause_seconds integer)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+declare
+  v_lane anchor_ops.webhook_lane;
+  v_endpoint anchor_ops.webhook_endpoint;
+  v_now timestamptz := clock_timestamp();
+  v_parks boolean;
+begin
+  select * into v_lane from anchor_ops.webhook_lane as lane
+  where lane.endpoint = p_endpoint and lane.subject = p_subject and lane.token = p_token and lane.after < p_position
+    and lane.last >= p_position
+  for update;
+  if not found then
+    return jsonb_build_object('held', false, 'parked', false);
+  end if;
+  update anchor_ops.webhook_endpoint as endpoint
+  set failures = endpoint.failures + 1, failing_since = coalesce(endpoint.failing_since, v_now), last_failure = p_failure,
+    paused_until = greatest(endpoint.paused_until, v_now + make_interval(secs => p_pause_seconds),
+      case when endpoint.failures + 1 >= 5 then v_now + anchor_ops.webhook_wait(endpoint.failures - 3) end)
+  where endpoint.id = p_endpoint
+  returning * into v_endpoint;
+
+  -- The endpoint takes other events, and has refused this one for a day.
+  v_parks := v_lane.failing_since < v_now - interval '1 day' and v_endpoint.delivered_at > v_lane.failing_since;
+  if v_parks then
+    insert into anchor_ops.parked_event (endpoint, position, event_id, subject, tries, failure)
+    select p_endpoint, p_position, coalesce(event.replay_of, event.id), p_subject, v_lane.tries + 1, p_failure
+    from anchor_ops.outbox as event where event.position = p_position;
+  end if;
+  if v_parks and v_lane.last = p_position then
+    delete from anchor_ops.webhook_lane as lane where lane.endpoint = p_endpoint and lane.subject = p_subject;
+  else
+    update anchor_ops.webhook_lane as lane
+    set after = case when v_parks then p_position else lane.after end,
+      tries = case when v_parks then 0 else lane.tries + 1 end,
+      failing_since = case when not v_parks then coalesce(lane.failing_since, v_now) end,
+      last_failure = p_failure,
+      due_at = case when v_parks then v_now else v_now + anchor_ops.webhook_wait(lane.tries + 1) end,
+      claimed_until = '-infinity', token = null
+    where lane.endpoint = p_endpoint and lane.subject = p_subject;
+  end if;
+  return jsonb_build_object('held', true, 'parked', coalesce(v_parks, false));
 end $function$
 ;
 CREATE OR REPLACE FUNCTION public.record_gone(p_ids jsonb)
@@ -7947,6 +8553,33 @@ begin
     'settleAt', anchor_ops.iso_time(v_attempt.settle_at));
 end $function$
 ;
+CREATE OR REPLACE FUNCTION public.register_endpoints(p_endpoints jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+declare
+  v_gone text[];
+begin
+  perform anchor_ops.lock_names(array['outbox']);
+  insert into anchor_ops.webhook_endpoint as known (id, host, types, began_after)
+  select each.id, each.host, each.types, coalesce((select max(outbox.position) from anchor_ops.outbox), 0)
+  from jsonb_to_recordset(p_endpoints) as each (id text, host text, types text[])
+  order by each.id
+  on conflict (id) do update set types = excluded.types, configured_at = clock_timestamp()
+    where known.types is distinct from excluded.types or known.configured_at < clock_timestamp() - interval '1 hour';
+  -- Instances with older settings may still run beside this one, so an endpoint is not forgotten at once.
+  v_gone := array(
+    select known.id from anchor_ops.webhook_endpoint as known where known.configured_at < clock_timestamp() - interval '3 days'
+  );
+  delete from anchor_ops.webhook_lane where webhook_lane.endpoint = any (v_gone);
+  delete from anchor_ops.parked_event where parked_event.endpoint = any (v_gone);
+  delete from anchor_ops.webhook_endpoint where webhook_endpoint.id = any (v_gone);
+  return jsonb_build_object('published', anchor_ops.publish_events());
+end $function$
+;
 CREATE OR REPLACE FUNCTION public.release_claims(p_network text, p_token uuid, p_domains text[], p_country text)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -7959,6 +8592,21 @@ begin
   where due_check.network = p_network and due_check.domain = any (p_domains) and due_check.token = p_token;
   return jsonb_build_object('due', anchor_ops.count_due(p_network, p_country));
 end $function$
+;
+CREATE OR REPLACE FUNCTION public.release_lanes(p_endpoint text, p_token uuid, p_subjects text[])
+ RETURNS jsonb
+ LANGUAGE sql
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+  with released as (
+    update anchor_ops.webhook_lane as lane set token = null, claimed_until = '-infinity'
+    where lane.endpoint = p_endpoint and lane.subject = any (p_subjects) and lane.token = p_token
+    returning lane.subject
+  )
+  select jsonb_build_object('released', count(*)) from released
+$function$
 ;
 CREATE OR REPLACE FUNCTION public.renew_claims(p_network text, p_token uuid, p_domains text[], p_claim_seconds integer)
  RETURNS jsonb
@@ -7991,6 +8639,35 @@ begin
     raise exception 'lease_lost' using errcode = 'AO001';
   end if;
   return jsonb_build_object('renewed', true);
+end $function$
+;
+CREATE OR REPLACE FUNCTION public.replay_event(p_id uuid, p_endpoints text[], p_by_default text[], p_key_name text)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+declare
+  v_event anchor_ops.outbox;
+  v_only_to text[];
+begin
+  select * into v_event from anchor_ops.outbox as event where event.id = p_id and event.replay_of is null for update;
+  if not found then
+    return jsonb_build_object('event', null);
+  end if;
+  with replayed as (
+    update anchor_ops.parked_event set replayed_at = clock_timestamp()
+    where parked_event.event_id = p_id and parked_event.replayed_at is null and parked_event.endpoint = any (p_endpoints)
+    returning parked_event.endpoint
+  )
+  select array_agg(distinct replayed.endpoint) into v_only_to from replayed;
+  v_only_to := coalesce(v_only_to, p_by_default);
+  insert into anchor_ops.outbox (type, subject, at, data, replay_of, replayed_by, only_to)
+  values (v_event.type, v_event.subject, v_event.at, v_event.data, v_event.id, p_key_name, v_only_to);
+  return jsonb_build_object('event', jsonb_build_object(
+    'id', v_event.id, 'type', v_event.type, 'subject', v_event.subject, 'endpoints', v_only_to
+  ));
 end $function$
 ;
 CREATE OR REPLACE FUNCTION public.revoke_key(p_name text, p_note text, p_key_name text)
@@ -8196,18 +8873,26 @@ CREATE TRIGGER attempt_made AFTER INSERT ON anchor_ops.attempt FOR EACH ROW EXEC
 CREATE TRIGGER attempt_moved AFTER UPDATE ON anchor_ops.attempt FOR EACH ROW WHEN ((old.state IS DISTINCT FROM new.state)) EXECUTE FUNCTION anchor_ops.record_attempt_move();
 CREATE TRIGGER attempt_released AFTER UPDATE ON anchor_ops.attempt FOR EACH ROW WHEN (((old.state IS DISTINCT FROM new.state) AND anchor_ops.ended_without_effect(new.state))) EXECUTE FUNCTION anchor_ops.release_operations();
 CREATE TRIGGER attempt_sets_open AFTER UPDATE ON anchor_ops.attempt FOR EACH ROW WHEN (((old.state IS DISTINCT FROM new.state) AND (anchor_ops.ended_without_effect(new.state) OR ((new.state = 'APPLIED'::text) AND (new.origin <> 'payment_observer'::text))))) EXECUTE FUNCTION anchor_ops.set_open_of_attempt();
+CREATE TRIGGER attempt_told AFTER UPDATE ON anchor_ops.attempt FOR EACH ROW WHEN (((old.state IS DISTINCT FROM new.state) AND (new.state <> ALL (ARRAY['READY'::text, 'SENDING'::text, 'UNKNOWN'::text])))) EXECUTE FUNCTION anchor_ops.tell_attempt();
+CREATE TRIGGER catalog_change_told AFTER INSERT ON anchor_ops.catalog_change REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION anchor_ops.tell_catalog_changes();
 CREATE TRIGGER decision_guard BEFORE DELETE OR UPDATE ON anchor_ops.decision FOR EACH ROW EXECUTE FUNCTION anchor_ops.guard_decision();
 CREATE TRIGGER show_capability BEFORE UPDATE ON anchor_ops.home_domain FOR EACH ROW WHEN ((new.capability IS DISTINCT FROM old.capability)) EXECUTE FUNCTION anchor_ops.show_capability();
 CREATE TRIGGER show_new_capability BEFORE INSERT ON anchor_ops.home_domain FOR EACH ROW WHEN ((new.capability IS NOT NULL)) EXECUTE FUNCTION anchor_ops.show_capability();
 CREATE TRIGGER date_listing BEFORE UPDATE ON anchor_ops.listing FOR EACH ROW WHEN ((((((((((((new.name IS DISTINCT FROM old.name) OR (new.active IS DISTINCT FROM old.active)) OR (new.why IS DISTINCT FROM old.why)) OR (new.rail IS DISTINCT FROM old.rail)) OR (new.asset IS DISTINCT FROM old.asset)) OR (new.basis IS DISTINCT FROM old.basis)) OR (new.shown IS DISTINCT FROM old.shown)) OR (new.pairing IS DISTINCT FROM old.pairing)) OR (new.person_says IS DISTINCT FROM old.person_says)) OR (new.shown_operational IS DISTINCT FROM old.shown_operational)) OR (new.shown_why IS DISTINCT FROM old.shown_why))) EXECUTE FUNCTION anchor_ops.date_listing();
 CREATE TRIGGER schedule_new_listings AFTER INSERT ON anchor_ops.listing REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION anchor_ops.schedule_changed_listings();
 CREATE TRIGGER schedule_switched_listings AFTER UPDATE ON anchor_ops.listing REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION anchor_ops.schedule_switched_listings();
+CREATE TRIGGER observer_told AFTER UPDATE ON anchor_ops.observer FOR EACH ROW WHEN (((old.alarm ->> 'code'::text) IS DISTINCT FROM (new.alarm ->> 'code'::text))) EXECUTE FUNCTION anchor_ops.tell_observer();
 CREATE TRIGGER payment_archived BEFORE INSERT OR DELETE OR UPDATE ON anchor_ops.payment FOR EACH ROW EXECUTE FUNCTION anchor_ops.guard_against_archive();
 CREATE TRIGGER payment_due_closing BEFORE UPDATE OF closed_by ON anchor_ops.payment FOR EACH ROW WHEN ((old.closed_by IS DISTINCT FROM new.closed_by)) EXECUTE FUNCTION anchor_ops.mark_due_for_closing();
 CREATE TRIGGER payment_guard BEFORE UPDATE ON anchor_ops.payment FOR EACH ROW EXECUTE FUNCTION anchor_ops.guard_payment();
 CREATE TRIGGER payment_open BEFORE INSERT OR UPDATE ON anchor_ops.payment FOR EACH ROW EXECUTE FUNCTION anchor_ops.set_open();
+CREATE TRIGGER payment_told AFTER UPDATE ON anchor_ops.payment FOR EACH ROW WHEN (((old.verdict <> new.verdict) OR ((old.open_since IS NULL) <> (new.open_since IS NULL)))) EXECUTE FUNCTION anchor_ops.tell_payment();
+CREATE TRIGGER payment_told_new AFTER INSERT ON anchor_ops.payment FOR EACH ROW EXECUTE FUNCTION anchor_ops.tell_payment();
+CREATE TRIGGER run_told AFTER UPDATE ON anchor_ops.run FOR EACH ROW WHEN (((old.finished_at IS NULL) AND (new.finished_at IS NOT NULL))) EXECUTE FUNCTION anchor_ops.tell_run();
 CREATE TRIGGER transaction_due_changed AFTER UPDATE ON anchor_ops.transaction REFERENCING OLD TABLE AS before NEW TABLE AS stored FOR EACH STATEMENT EXECUTE FUNCTION anchor_ops.note_due_for_changed();
 CREATE TRIGGER transaction_due_new AFTER INSERT ON anchor_ops.transaction REFERENCING NEW TABLE AS stored FOR EACH STATEMENT EXECUTE FUNCTION anchor_ops.note_due_for_new();
+CREATE TRIGGER transaction_told AFTER UPDATE ON anchor_ops.transaction FOR EACH ROW WHEN ((old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION anchor_ops.tell_transaction();
+CREATE TRIGGER transaction_told_new AFTER INSERT ON anchor_ops.transaction FOR EACH ROW EXECUTE FUNCTION anchor_ops.tell_transaction();
 
 -- Grants to anybody but the owner
 grant EXECUTE on function anchor_ops."decimal"(text) to service_role;
@@ -8244,6 +8929,7 @@ grant EXECUTE on function anchor_ops.day_of(text,text,date) to service_role;
 grant EXECUTE on function anchor_ops.decided_payment(anchor_ops.payment,boolean,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.decision_json(anchor_ops.decision) to service_role;
 grant EXECUTE on function anchor_ops.decisions_on_anchor(text,text) to service_role;
+grant EXECUTE on function anchor_ops.deliveries_json(anchor_ops.outbox,text[]) to service_role;
 grant EXECUTE on function anchor_ops.domain_text(jsonb,timestamp with time zone) to service_role;
 grant EXECUTE on function anchor_ops.dropped_listings(text,jsonb,text[],text,boolean) to service_role;
 grant EXECUTE on function anchor_ops.due_mark(timestamp with time zone) to service_role;
@@ -8251,6 +8937,7 @@ grant EXECUTE on function anchor_ops.end_send(anchor_ops.attempt,jsonb,timestamp
 grant EXECUTE on function anchor_ops.ended_at(anchor_ops.transaction) to service_role;
 grant EXECUTE on function anchor_ops.ended_without_effect(text) to service_role;
 grant EXECUTE on function anchor_ops.equals(text,text[]) to service_role;
+grant EXECUTE on function anchor_ops.event_json(anchor_ops.outbox) to service_role;
 grant EXECUTE on function anchor_ops.evidence_ages(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.fails_more(jsonb,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.filter_json(text,text[],text) to service_role;
@@ -8273,8 +8960,10 @@ grant EXECUTE on function anchor_ops.insert_attempts(text,jsonb) to service_role
 grant EXECUTE on function anchor_ops.instant(text) to service_role;
 grant EXECUTE on function anchor_ops.is_closed(text) to service_role;
 grant EXECUTE on function anchor_ops.is_directory(text) to service_role;
+grant EXECUTE on function anchor_ops.is_for(anchor_ops.webhook_endpoint,text,text[]) to service_role;
 grant EXECUTE on function anchor_ops.is_listed(text,text) to service_role;
 grant EXECUTE on function anchor_ops.iso_time(timestamp with time zone) to service_role;
+grant EXECUTE on function anchor_ops.lane_events(anchor_ops.webhook_endpoint,anchor_ops.webhook_lane) to service_role;
 grant EXECUTE on function anchor_ops.last_decision(text,text) to service_role;
 grant EXECUTE on function anchor_ops.last_jump(text,text) to service_role;
 grant EXECUTE on function anchor_ops.last_replay(uuid) to service_role;
@@ -8311,6 +9000,7 @@ grant EXECUTE on function anchor_ops.oldest_checks(text,integer,text,timestamp w
 grant EXECUTE on function anchor_ops.open_updates(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.outdated_credits(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.page(text,integer,jsonb[],text[],text) to service_role;
+grant EXECUTE on function anchor_ops.park_old_events(anchor_ops.webhook_endpoint) to service_role;
 grant EXECUTE on function anchor_ops.payment_json(anchor_ops.payment) to service_role;
 grant EXECUTE on function anchor_ops.payment_names(text,text,text,text,timestamp with time zone) to service_role;
 grant EXECUTE on function anchor_ops.payment_reading(anchor_ops.payment,jsonb) to service_role;
@@ -8320,6 +9010,7 @@ grant EXECUTE on function anchor_ops.platform_time(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.present_epoch() to service_role;
 grant EXECUTE on function anchor_ops.prune_checks(text,text[]) to service_role;
 grant EXECUTE on function anchor_ops.prune_runs() to service_role;
+grant EXECUTE on function anchor_ops.publish_events() to service_role;
 grant EXECUTE on function anchor_ops.reason_change(text,text,text,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.recent_run(text,integer,text) to service_role;
 grant EXECUTE on function anchor_ops.reconciliation_json(integer,text,text,bigint) to service_role;
@@ -8333,6 +9024,7 @@ grant EXECUTE on function anchor_ops.refused_import(text,jsonb,text,text[]) to s
 grant EXECUTE on function anchor_ops.release_operations() to service_role;
 grant EXECUTE on function anchor_ops.repeated_decision(anchor_ops.payment,text,text,text,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.roll_up(text,text[],date[]) to service_role;
+grant EXECUTE on function anchor_ops.run_fault(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.schedule_changed_listings() to service_role;
 grant EXECUTE on function anchor_ops.schedule_checks(text,text[]) to service_role;
 grant EXECUTE on function anchor_ops.schedule_switched_listings() to service_role;
@@ -8354,6 +9046,13 @@ grant EXECUTE on function anchor_ops.store_unlisted(text,text,jsonb) to service_
 grant EXECUTE on function anchor_ops.summarise_countries(text,text[]) to service_role;
 grant EXECUTE on function anchor_ops.take_earlier(jsonb,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.take_request(text,text,uuid,integer) to service_role;
+grant EXECUTE on function anchor_ops.tell(text,text,jsonb) to service_role;
+grant EXECUTE on function anchor_ops.tell_attempt() to service_role;
+grant EXECUTE on function anchor_ops.tell_catalog_changes() to service_role;
+grant EXECUTE on function anchor_ops.tell_observer() to service_role;
+grant EXECUTE on function anchor_ops.tell_payment() to service_role;
+grant EXECUTE on function anchor_ops.tell_run() to service_role;
+grant EXECUTE on function anchor_ops.tell_transaction() to service_role;
 grant EXECUTE on function anchor_ops.transaction_mark(text) to service_role;
 grant EXECUTE on function anchor_ops.transactions_reporting(text) to service_role;
 grant EXECUTE on function anchor_ops.unproven_repeats(jsonb) to service_role;
@@ -8361,6 +9060,7 @@ grant EXECUTE on function anchor_ops.unseen_listings(text,text,timestamp with ti
 grant EXECUTE on function anchor_ops.utc_day(timestamp with time zone) to service_role;
 grant EXECUTE on function anchor_ops.utc_month(timestamp with time zone) to service_role;
 grant EXECUTE on function anchor_ops.waits_for_person(text) to service_role;
+grant EXECUTE on function anchor_ops.webhook_wait(integer) to service_role;
 grant EXECUTE on function anchor_ops.went_back_after() to service_role;
 grant EXECUTE on function anchor_ops.why_not_open(anchor_ops.payment) to service_role;
 grant EXECUTE on function anchor_ops.why_rejected(anchor_ops.attempt) to service_role;
@@ -8378,6 +9078,7 @@ grant EXECUTE on function begin_side_look(text,text,uuid,integer) to service_rol
 grant EXECUTE on function begin_updates(text,text,uuid,integer,jsonb) to service_role;
 grant EXECUTE on function brake_window(text,timestamp with time zone) to service_role;
 grant EXECUTE on function claim_checks(text,uuid,uuid,integer,integer,integer,timestamp with time zone,boolean,text) to service_role;
+grant EXECUTE on function claim_lanes(text,uuid,integer,integer,integer) to service_role;
 grant EXECUTE on function claim_noted_events(integer,integer) to service_role;
 grant EXECUTE on function claim_unsettled(uuid,integer,integer,integer,boolean,integer) to service_role;
 grant EXECUTE on function count_attention(integer,text[],text,integer) to service_role;
@@ -8406,6 +9107,7 @@ grant EXECUTE on function import_listings(text,jsonb,text[],boolean,text,integer
 grant EXECUTE on function note_event(text) to service_role;
 grant EXECUTE on function note_expired_listings(text) to service_role;
 grant EXECUTE on function open_book(text,integer,text,bigint,text) to service_role;
+grant EXECUTE on function prune_events(integer) to service_role;
 grant EXECUTE on function read_archived_payment(text,integer) to service_role;
 grant EXECUTE on function read_attempt(uuid) to service_role;
 grant EXECUTE on function read_attempts(text[],text,text,timestamp with time zone,text,integer,text) to service_role;
@@ -8421,6 +9123,7 @@ grant EXECUTE on function read_decisions(timestamp with time zone,text,text,bool
 grant EXECUTE on function read_domains_below(text,text[]) to service_role;
 grant EXECUTE on function read_due_issuers(text,integer,integer) to service_role;
 grant EXECUTE on function read_event_health() to service_role;
+grant EXECUTE on function read_events(timestamp with time zone,text,text,boolean,text[],integer,bigint) to service_role;
 grant EXECUTE on function read_home_domain(text,text) to service_role;
 grant EXECUTE on function read_issuers(text,text[],text[]) to service_role;
 grant EXECUTE on function read_key_hashes() to service_role;
@@ -8429,6 +9132,7 @@ grant EXECUTE on function read_observer_health() to service_role;
 grant EXECUTE on function read_open_lists() to service_role;
 grant EXECUTE on function read_open_money(integer,integer) to service_role;
 grant EXECUTE on function read_open_payments(text,text,text,timestamp with time zone,integer,text) to service_role;
+grant EXECUTE on function read_outbox_health(text[]) to service_role;
 grant EXECUTE on function read_payment(text,integer) to service_role;
 grant EXECUTE on function read_payments(text,timestamp with time zone,integer,text) to service_role;
 grant EXECUTE on function read_platform_release(text) to service_role;
@@ -8441,7 +9145,9 @@ grant EXECUTE on function read_update_health() to service_role;
 grant EXECUTE on function read_walk(text,integer) to service_role;
 grant EXECUTE on function reconcile_books(text,integer) to service_role;
 grant EXECUTE on function record_checks(text,uuid,uuid,integer,jsonb) to service_role;
+grant EXECUTE on function record_delivery(text,text,uuid,bigint,integer) to service_role;
 grant EXECUTE on function record_due(text,text,uuid,integer,jsonb) to service_role;
+grant EXECUTE on function record_failed_delivery(text,text,uuid,bigint,text,integer) to service_role;
 grant EXECUTE on function record_gone(jsonb) to service_role;
 grant EXECUTE on function record_issuers(text,jsonb) to service_role;
 grant EXECUTE on function record_movements(text,integer,text,text,text,bigint,boolean,jsonb) to service_role;
@@ -8453,9 +9159,12 @@ grant EXECUTE on function record_platform_release(text,text) to service_role;
 grant EXECUTE on function record_side_movements(text,text,uuid,integer,text,text,jsonb) to service_role;
 grant EXECUTE on function record_snapshot(text,integer,bigint,timestamp with time zone,boolean,jsonb) to service_role;
 grant EXECUTE on function record_unreadable(uuid,text,text,jsonb,boolean,double precision,integer) to service_role;
+grant EXECUTE on function register_endpoints(jsonb) to service_role;
 grant EXECUTE on function release_claims(text,uuid,text[],text) to service_role;
+grant EXECUTE on function release_lanes(text,uuid,text[]) to service_role;
 grant EXECUTE on function renew_claims(text,uuid,text[],integer) to service_role;
 grant EXECUTE on function renew_lease(uuid,bigint,integer) to service_role;
+grant EXECUTE on function replay_event(uuid,text[],text[],text) to service_role;
 grant EXECUTE on function revoke_key(text,text,text) to service_role;
 grant EXECUTE on function set_observer_cursor(text,text,uuid,text,text,text,text,integer,boolean,jsonb) to service_role;
 grant EXECUTE on function start_run(text,text,uuid,integer,integer,text,text) to service_role;
@@ -8464,6 +9173,7 @@ grant EXECUTE on function start_sendings(jsonb,integer) to service_role;
 grant EXECUTE on function store_transactions(jsonb,jsonb) to service_role;
 grant USAGE on schema anchor_ops to service_role;
 grant USAGE on sequence anchor_ops.lease_fence to service_role;
+grant USAGE on sequence anchor_ops.outbox_position to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.api_key to service_role;
 grant INSERT, SELECT on table anchor_ops.archived_payment to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.attempt to service_role;
@@ -8494,6 +9204,8 @@ grant INSERT, SELECT, UPDATE on table anchor_ops.observer to service_role;
 grant INSERT, SELECT on table anchor_ops.observer_jump to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.open_list to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.operation_claim to service_role;
+grant DELETE, INSERT, SELECT, UPDATE on table anchor_ops.outbox to service_role;
+grant DELETE, INSERT, SELECT, UPDATE on table anchor_ops.parked_event to service_role;
 grant DELETE, INSERT, SELECT, UPDATE on table anchor_ops.payment to service_role;
 grant DELETE, INSERT, SELECT on table anchor_ops.payment_verdict to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.platform_release to service_role;
@@ -8508,6 +9220,8 @@ grant INSERT, SELECT, UPDATE on table anchor_ops.transaction to service_role;
 grant INSERT, SELECT on table anchor_ops.transaction_status to service_role;
 grant DELETE, INSERT, SELECT, UPDATE on table anchor_ops.unlisted to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.update_request to service_role;
+grant DELETE, INSERT, SELECT, UPDATE on table anchor_ops.webhook_endpoint to service_role;
+grant DELETE, INSERT, SELECT, UPDATE on table anchor_ops.webhook_lane to service_role;
 
 -- Default privileges of anybody but the owner
 
@@ -8546,6 +9260,7 @@ comment on function anchor_ops.day_of(pg_catalog.text,pg_catalog.text,pg_catalog
 comment on function anchor_ops.decided_payment(anchor_ops.payment,boolean,pg_catalog.jsonb) is 'The answer of decide_payment and assign_payment.';
 comment on function anchor_ops.decision_json(anchor_ops.decision) is 'A decision in the form of the answers.';
 comment on function anchor_ops.decisions_on_anchor(pg_catalog.text,pg_catalog.text) is 'The newest 50 decisions about a home domain and its listings, the newest first.';
+comment on function anchor_ops.deliveries_json(anchor_ops.outbox,pg_catalog.text[]) is 'What became of an event at each of these endpoints that it is for: delivered, waiting or parked, with the tries so far and the last failure.';
 comment on function anchor_ops.domain_text(pg_catalog.jsonb,timestamp with time zone) is 'What a page says of the home domain of each listing, as JSON without the braces.';
 comment on function anchor_ops.dropped_listings(pg_catalog.text,pg_catalog.jsonb,pg_catalog.text[],pg_catalog.text,boolean) is 'The listings of this directory that it does not list any more, and with p_counted those of directories that nobody has imported for 30 days, unless this one lists them.';
 comment on function anchor_ops.due_mark(timestamp with time zone) is 'A mark, exactly, as text: microseconds since 1970.';
@@ -8553,6 +9268,7 @@ comment on function anchor_ops.end_send(anchor_ops.attempt,pg_catalog.jsonb,time
 comment on function anchor_ops.ended_at(anchor_ops.transaction) is 'When a transaction ended: the platform''s completed_at, else when it was first seen closed or gone; null while it is neither.';
 comment on function anchor_ops.ended_without_effect(pg_catalog.text) is 'Whether an attempt in this state certainly had no effect. What it took, such as its natural key, is free again.';
 comment on function anchor_ops.equals(pg_catalog.text,pg_catalog.text[]) is 'The filter of filtered_page for a column that has one of the values. A text of more than 255 characters is not found.';
+comment on function anchor_ops.event_json(anchor_ops.outbox) is 'An event as it is shown. A replay has the id of the event that it repeats, so that receivers know it.';
 comment on function anchor_ops.evidence_ages(pg_catalog.jsonb) is 'For each declared protocol of a capability: when it was seen, when it was last seen well, whether it refuses strangers, whether its step rests on an earlier check, what the last sign-in saw, and since when SEP-10 has been silent, if it is.';
 comment on function anchor_ops.fails_more(pg_catalog.jsonb,pg_catalog.jsonb) is 'Whether one of the failures that a capability counts (sign-ins, prices) is counted higher than before. They happen also in a check whose stellar.toml is as ever.';
 comment on function anchor_ops.filter_json(pg_catalog.text,pg_catalog.text[],pg_catalog.text) is 'A filter of filtered_page. Where an index answers it alone, it is the only stream.';
@@ -8575,8 +9291,10 @@ comment on function anchor_ops.insert_attempts(pg_catalog.text,pg_catalog.jsonb)
 comment on function anchor_ops.instant(pg_catalog.text) is 'A time of the Anchor Platform, in the years 1 to 9999; null for any other text. The platform stores times that PostgreSQL cannot read, and one such time must not make a document unusable.';
 comment on function anchor_ops.is_closed(pg_catalog.text) is 'Whether a transaction in this status has ended. After an error it may begin again.';
 comment on function anchor_ops.is_directory(pg_catalog.text) is 'Whether a source is a directory, which lists all that it knows each time. Horizon shows parts, and a person sends what is to be added.';
+comment on function anchor_ops.is_for(anchor_ops.webhook_endpoint,pg_catalog.text,pg_catalog.text[]) is 'Whether an event of this type is delivered to the endpoint.';
 comment on function anchor_ops.is_listed(pg_catalog.text,pg_catalog.text) is 'Whether a directory or a person lists the home domain.';
 comment on function anchor_ops.iso_time(timestamp with time zone) is 'ISO 8601 in UTC with milliseconds, whatever the time zone of the session.';
+comment on function anchor_ops.lane_events(anchor_ops.webhook_endpoint,anchor_ops.webhook_lane) is 'The events that a lane still holds, in their order.';
 comment on function anchor_ops.last_decision(pg_catalog.text,pg_catalog.text) is 'The last decision about a subject; null without one.';
 comment on function anchor_ops.last_jump(pg_catalog.text,pg_catalog.text) is 'The last start of an account that an operator chose; null if none was.';
 comment on function anchor_ops.last_replay(pg_catalog.uuid) is 'The attempt by which an update was last sent anew; the attempt itself if it never was.';
@@ -8613,6 +9331,7 @@ comment on function anchor_ops.oldest_checks(pg_catalog.text,integer,pg_catalog.
 comment on function anchor_ops.open_updates(pg_catalog.jsonb) is 'The updates whose outcome was not known when the answer of their request was stored, as they are now.';
 comment on function anchor_ops.outdated_credits(pg_catalog.jsonb) is 'The operations that would be credited to a transaction which has changed since the judge read it with transactionMark.';
 comment on function anchor_ops.page(pg_catalog.text,integer,pg_catalog.jsonb[],pg_catalog.text[],pg_catalog.text) is 'A page of at most p_limit rows and 3 MB of text, but of one row at least. p_rows and p_cursors hold one row more when there is a next page; next is null on the last. p_end is the cursor of the place up to which rows were looked for, if p_rows holds all that were found and there may be more.';
+comment on function anchor_ops.park_old_events(anchor_ops.webhook_endpoint) is 'Parks what an endpoint that takes nothing has not taken for 3 days, of up to 500 lanes.';
 comment on function anchor_ops.payment_json(anchor_ops.payment) is 'A payment in the form of the answers. attemptState is the state of the update that credits it, latestAttempt the last one by which that was sent anew; state is open, or why the payment is not open money; sentence names the transaction that has the operation when the update was refused for it.';
 comment on function anchor_ops.payment_names(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,timestamp with time zone) is 'The names by which payments can mean a transaction, as note_due takes them. A null p_started_at means at any time.';
 comment on function anchor_ops.payment_reading(anchor_ops.payment,pg_catalog.jsonb) is 'What is stored of a payment when a person decides about it, and what was asked.';
@@ -8622,6 +9341,7 @@ comment on function anchor_ops.platform_time(pg_catalog.jsonb) is 'The time that
 comment on function anchor_ops.present_epoch() is 'The epoch of the ledger that is observed now.';
 comment on function anchor_ops.prune_checks(pg_catalog.text,pg_catalog.text[]) is 'Deletes what is older than 90 days before the last check of each of these home domains.';
 comment on function anchor_ops.prune_runs() is 'Deletes runs that are older than 30 days, except the last of a kind.';
+comment on function anchor_ops.publish_events() is 'Numbers up to 5,000 events whose transactions have committed, and puts them into the lanes of the endpoints that they are for. Returns how many.';
 comment on function anchor_ops.reason_change(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'The change to note when the rules took a home domain out of service or back; null when they did not.';
 comment on function anchor_ops.recent_run(pg_catalog.text,integer,pg_catalog.text) is 'The answer of start_run when a run of this kind is less than p_quiet_seconds ago; else null. From start, every run counts since it began, also one that failed or died. From finish, a run counts since it ended with an answer.';
 comment on function anchor_ops.reconciliation_json(integer,pg_catalog.text,pg_catalog.text,bigint) is 'A stored comparison in the form of the answers, in stroops.';
@@ -8635,6 +9355,7 @@ comment on function anchor_ops.refused_import(pg_catalog.text,pg_catalog.jsonb,p
 comment on function anchor_ops.release_operations() is 'Releases the claims of an attempt that ended without effect.';
 comment on function anchor_ops.repeated_decision(anchor_ops.payment,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'The last decision about a payment if the same key asked for the same with the same note; else null.';
 comment on function anchor_ops.roll_up(pg_catalog.text,pg_catalog.text[],pg_catalog.date[]) is 'Stores what the checks of these home domains say, each of its day.';
+comment on function anchor_ops.run_fault(pg_catalog.jsonb) is 'What was wrong with a run that finished with this answer; null for nothing.';
 comment on function anchor_ops.schedule_changed_listings() is 'Keeps the queue in step with the listings, whoever writes them.';
 comment on function anchor_ops.schedule_checks(pg_catalog.text,pg_catalog.text[]) is 'Gives each of these home domains that has an active listing a row in the queue, due at once when it is new or newly listed by a directory or a person, and takes the others out.';
 comment on function anchor_ops.schedule_switched_listings() is 'The same for listings that were switched, that a directory lists after Horizon, or that are listed again. A verdict changes nothing here.';
@@ -8656,6 +9377,13 @@ comment on function anchor_ops.store_unlisted(pg_catalog.text,pg_catalog.text,pg
 comment on function anchor_ops.summarise_countries(pg_catalog.text,pg_catalog.text[]) is 'Counts the active listings of these countries anew, or of all. The caller holds the lock under which changes are noted.';
 comment on function anchor_ops.take_earlier(pg_catalog.jsonb,pg_catalog.jsonb) is 'Lets the documents that show an earlier state replace the stored ones, if the platform has shown nothing else for went_back_after. p_earlier names transactions with their earlier_count: their documents were read after earlier_since, so they are no late answers. The applied attempts that the earlier state may lack are then due to be looked for. Returns what went back.';
 comment on function anchor_ops.take_request(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer) is 'Takes an Idempotency-Key for p_holder. request is none without a holder, unless the key was taken already; new, also when p_holder has the key already, or when it was taken p_takeover_seconds ago and has no answer, since its process died (then with takenOver); replay with the stored answer; running; or conflict when the key came with another body.';
+comment on function anchor_ops.tell(pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'Writes an event into the outbox. It takes no lock, so that no change waits for those who are told of it.';
+comment on function anchor_ops.tell_attempt() is 'Tells that an attempt was settled, or that it waits for a person. Its subject is its transaction, so that both are told in order.';
+comment on function anchor_ops.tell_catalog_changes() is 'Tells each change of the catalog. The change itself is read from /api/anchors/changes.';
+comment on function anchor_ops.tell_observer() is 'Tells that the observer of an account stopped with an alarm, or that the alarm is over.';
+comment on function anchor_ops.tell_payment() is 'Tells the verdict of a payment, and that it became open money or is none any more. Dust is told only where it is credited.';
+comment on function anchor_ops.tell_run() is 'Tells that runs of a kind became degraded, for another reason than before, or have recovered.';
+comment on function anchor_ops.tell_transaction() is 'Tells that the platform first showed a transaction, or showed it in another status.';
 comment on function anchor_ops.transaction_mark(pg_catalog.text) is 'Tells the state of a stored transaction that a payment is judged by from every other one; null for an unknown transaction.';
 comment on function anchor_ops.transactions_reporting(pg_catalog.text) is 'The transactions in which the platform shows a Stellar transaction, by its hash in lower case, or for which an attempt reported it.';
 comment on function anchor_ops.unproven_repeats(pg_catalog.jsonb) is 'The stored payments of a page that were judged already_paid by a credit which is not stored: a person closed the payment meanwhile, or it has to be judged again. Such a verdict is not stored.';
@@ -8663,6 +9391,7 @@ comment on function anchor_ops.unseen_listings(pg_catalog.text,pg_catalog.text,t
 comment on function anchor_ops.utc_day(timestamp with time zone) is 'The day in UTC that holds p_at.';
 comment on function anchor_ops.utc_month(timestamp with time zone) is 'The beginning of the month in UTC that holds p_at.';
 comment on function anchor_ops.waits_for_person(pg_catalog.text) is 'Whether only a person ends an attempt in this state.';
+comment on function anchor_ops.webhook_wait(integer) is 'The wait after so many failures in a row: 1, 2, 4, 8, then 15 minutes, so that a host that is back gets its events within 15 minutes.';
 comment on function anchor_ops.went_back_after() is 'For so long the platform must show nothing but earlier states before an earlier state counts.';
 comment on function anchor_ops.why_not_open(anchor_ops.payment) is 'Why a payment is not open money: closed by a person, failed, outgoing, catching_up, credited with an update that did not end without effect, reported_by_hand in an applied update that holds a claim on its operation, own if another observed account paid, dust. Null for open money.';
 comment on function anchor_ops.why_rejected(anchor_ops.attempt) is 'Why an attempt may no longer be sent: it has expired, it would refund more than came in, or it is custody money that waited while a person found that an earlier attempt with its method had paid. Null when it may.';
@@ -8680,6 +9409,7 @@ comment on function public.begin_side_look(pg_catalog.text,pg_catalog.text,pg_ca
 comment on function public.begin_updates(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.jsonb) is 'Stores updates of one HTTP request before anything is sent. p_key names the request and, with the index, each of its updates: what is stored already under both is not stored again, and its attempt is answered with created false. So the call may be repeated when its answer is lost. p_holder is null when the caller gave no Idempotency-Key and p_key was made for it. request is as in take_request; a replay has the updates of open_updates. An update whose natural key is in use gets the attempt that has the key. refusal says why an update was not stored. An update with an rpcId starts SENDING under that id when its transaction is stored and no attempt of it is unfinished, unless it refunds or pays through custody; transaction is then its pre; so it is when the call is repeated.';
 comment on function public.brake_window(pg_catalog.text,timestamp with time zone) is 'Says that the failures of a window count against nobody: those that were stored are undone, and later ones are facts without a consequence. braked is false when it was said before.';
 comment on function public.claim_checks(pg_catalog.text,pg_catalog.uuid,pg_catalog.uuid,integer,integer,integer,timestamp with time zone,boolean,pg_catalog.text) is 'Claims home domains to check, each with all its listings, because a check judges them all: those that are due, or with p_only_due false the longest unchecked that this run has not checked yet. The health is the one before the window, and outcome what the window said so far, so that a window is judged once, however many checks fall into it. Domains out of service are checked too, so that they can return.';
+comment on function public.claim_lanes(pg_catalog.text,pg_catalog.uuid,integer,integer,integer) is 'Publishes events, then claims lanes of an endpoint that are due, the longest due first, each with its next events and with the last 100 parked events of the subject that the endpoint was not told of (missed). Empty while the endpoint is paused. After 5 failures in a row one event at a time is tried, at growing intervals.';
 comment on function public.claim_noted_events(integer,integer) is 'Claims noted transactions that are due for p_claim_seconds: those that were stored when they were noted first, then the longest due.';
 comment on function public.claim_unsettled(pg_catalog.uuid,integer,integer,integer,boolean,integer) is 'Claims unfinished attempts for p_claim_seconds, open ones before those that are only to be looked for, and the oldest first. A SENDING attempt becomes UNKNOWN after p_sending_after_seconds, and a READY attempt EXPIRED after its expires_at, unless an earlier send may have been applied. A READY attempt is claimed after p_ready_after_seconds without a change, or with p_paused_too at once if an open breaker put it off (paused in its outcome), an APPLIED attempt to be looked for once more while no later update of its transaction is open. secondsSinceSent is by the clock of the database.';
 comment on function public.count_attention(integer,pg_catalog.text[],pg_catalog.text,integer) is 'How much of each kind read_attention would list, each counted up to p_most.';
@@ -8708,6 +9438,7 @@ comment on function public.import_listings(pg_catalog.text,pg_catalog.jsonb,pg_c
 comment on function public.note_event(pg_catalog.text) is 'Notes that an event came, and the transaction to be read because of it; null if the event names none. noted is false for an id that is not stored while 10,000 such ids are noted.';
 comment on function public.note_expired_listings(pg_catalog.text) is 'Notes the listings whose evidence became too old, which no check switches. domains is how many home domains were looked at.';
 comment on function public.open_book(pg_catalog.text,integer,pg_catalog.text,bigint,pg_catalog.text) is 'Begins a span of recorded movements behind the ledger of a snapshot.';
+comment on function public.prune_events(integer) is 'Deletes up to p_limit events that were published more than 30 days ago and that no endpoint waits for. A parked event is kept for 90 days.';
 comment on function public.read_archived_payment(pg_catalog.text,integer) is 'A payment that is archived, with the decisions about it, the oldest first. A null p_epoch is the present one. Null for a payment that is not archived.';
 comment on function public.read_attempt(pg_catalog.uuid) is 'One attempt with its transaction as it is stored now, which is null if it was never read. The result is null for an unknown id.';
 comment on function public.read_attempts(pg_catalog.text[],pg_catalog.text,pg_catalog.text,timestamp with time zone,pg_catalog.text,integer,pg_catalog.text) is 'A page of the attempts that pass every given filter, in the order in which they were stored, or with the order desc the newest first. p_since is compared with updated_at. next is the p_cursor of the following page in the same order; a page may be short before the last one (filtered_page).';
@@ -8723,6 +9454,7 @@ comment on function public.read_decisions(timestamp with time zone,pg_catalog.te
 comment on function public.read_domains_below(pg_catalog.text,pg_catalog.text[]) is 'The known home domains that are one of these registrable domains, or below it.';
 comment on function public.read_due_issuers(pg_catalog.text,integer,integer) is 'The issuers to read next: those that the stellar.toml of a listed home domain names and that were never seen or longer ago than p_older_than_seconds. Each home domain has its turn, so that one that names hundreds cannot keep the others waiting, and within a turn never seen accounts alternate with the longest unseen. due is their number in all.';
 comment on function public.read_event_health() is 'When the last event came, to the second, and how many transactions are noted.';
+comment on function public.read_events(timestamp with time zone,pg_catalog.text,pg_catalog.text,boolean,pg_catalog.text[],integer,bigint) is 'A page of events in the order of their positions, behind the position p_cursor and not published before p_since; with p_parked only those that one of p_endpoints did not take and that nobody had sent again.';
 comment on function public.read_home_domain(pg_catalog.text,pg_catalog.text) is 'One home domain with its evidence, whether one of its listings is operational now, all its listings, its last 50 checks and what they said of its last 90 days; null when it is not known.';
 comment on function public.read_issuers(pg_catalog.text,pg_catalog.text[],pg_catalog.text[]) is 'The stored ones of these accounts, and those that name one of these home domains, in the order of the accounts. tomlSha256 and confirmedCodes are of the home domain that the account names: the hash of its stellar.toml and the codes of this issuer that it lists.';
 comment on function public.read_key_hashes() is 'The hashes of all keys, so that a wrong key costs no call of the database.';
@@ -8731,6 +9463,7 @@ comment on function public.read_observer_health() is 'How far each account is ob
 comment on function public.read_open_lists() is 'How far each list of the platform is read. now is the p_began_at of a reading that begins now.';
 comment on function public.read_open_money(integer,integer) is 'Open money by asset and age. Anybody can send payments, in any number of assets: it counts the oldest p_most payments (isWhole says that these are all) and shows p_most_assets assets, those with the most payments first; otherAssets is how many more there are. amount is the sum of what the ledger shows, null when it shows no amount.';
 comment on function public.read_open_payments(pg_catalog.text,pg_catalog.text,pg_catalog.text,timestamp with time zone,integer,pg_catalog.text) is 'A page of open money, the oldest first. p_since is compared with open_since. It reads at most 5,000 open payments: a page that has not found p_limit of them by then names the place it reached in next.';
+comment on function public.read_outbox_health(pg_catalog.text[]) is 'How deliveries go: since when an event has not been published, how many are parked, and of each endpoint how many subjects wait and since when it fails.';
 comment on function public.read_payment(pg_catalog.text,integer) is 'A payment with the decisions about it, the oldest first, and the memo that its transaction names for a refund. A null p_epoch is the present one. Null for an unknown payment.';
 comment on function public.read_payments(pg_catalog.text,timestamp with time zone,integer,pg_catalog.text) is 'A page of the observed payments in the order of judged_at, so that a payment with a new verdict comes again at the end. p_since is compared with judged_at. next is the p_cursor of the following page.';
 comment on function public.read_platform_release(pg_catalog.text) is 'The release that a platform was last found to be; null if none was.';
@@ -8743,7 +9476,9 @@ comment on function public.read_update_health() is 'The number of unfinished att
 comment on function public.read_walk(pg_catalog.text,integer) is 'Where the walk through a source goes on. isDue is false while the last walk has reached the end and began less than p_rest_hours ago.';
 comment on function public.reconcile_books(pg_catalog.text,integer) is 'Compares the snapshots of an account that were not compared yet, or showed a difference, with the movements since the snapshot before. It stores the results and returns those that differ.';
 comment on function public.record_checks(pg_catalog.text,pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.jsonb) is 'Stores the outcome of checks that the token still holds, adds them to the history and to its roll-ups, and says when each is due again. recorded names them; a check that is missing there was claimed by another invocation meanwhile. A null capability, trust or operational leaves the stored one, and a listing that a check does not name keeps its verdict. windows counts what the caller needs to tell whether the fault is likely ours.';
+comment on function public.record_delivery(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,bigint,integer) is 'Records that the endpoint took an event, and extends the claim. held is false, and nothing changed, when the lane is claimed under another token.';
 comment on function public.record_due(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.jsonb) is 'Records payments that were due and were judged again, as record_payments does, and moves no cursor. A payment is due no longer, unless it was marked again since dueMark, would be credited to a transaction that has changed since (outdated), or was judged by a credit that is not stored.';
+comment on function public.record_failed_delivery(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,bigint,pg_catalog.text,integer) is 'Records that the endpoint did not take an event, and gives the lane back: it is due again later, or behind the event, which is parked if it was refused for a day while the endpoint took others. The endpoint gets nothing for p_pause_seconds, and after 5 failures in a row for the time of webhook_wait. held is false, and nothing changed, when the lane is claimed under another token.';
 comment on function public.record_gone(pg_catalog.jsonb) is 'Records that the platform has no transactions with these ids, so that they wait no longer. A document that is stored later takes it back. Returns how many were not known to be gone.';
 comment on function public.record_issuers(pg_catalog.text,pg_catalog.jsonb) is 'Stores accounts of issuers. An older sight of an account leaves a newer one, and a sight without flags leaves the flags. recorded counts the stored rows.';
 comment on function public.record_movements(pg_catalog.text,integer,pg_catalog.text,pg_catalog.text,pg_catalog.text,bigint,boolean,pg_catalog.jsonb) is 'Stores a page of movements and moves the cursor of the last span, all or nothing. Every movement up to p_to_ledger is stored then. recorded is false, and nothing was written, when the cursor is not the expected one. A movement that is stored already stays.';
@@ -8755,9 +9490,12 @@ comment on function public.record_platform_release(pg_catalog.text,pg_catalog.te
 comment on function public.record_side_movements(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'Records claimable balances and clawbacks as record_payments does, and moves the places of the side look; a null cursor leaves its place. An operation that is recorded stays as it is. lease_lost: another process has the look, or the account was restarted.';
 comment on function public.record_snapshot(pg_catalog.text,integer,bigint,timestamp with time zone,boolean,pg_catalog.jsonb) is 'Stores the balances of an account at a ledger. recorded is false when a snapshot of that ledger is stored.';
 comment on function public.record_unreadable(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,boolean,double precision,integer) is 'Puts off a READY or UNKNOWN attempt whose transaction could not be read. It becomes MANUAL when every reading for p_manual_after_seconds has failed while other transactions could be read; one time at which they could not be read either begins the time anew. A late process, or one behind an open attempt, changes nothing. Raises AO003 when there is no such attempt.';
+comment on function public.register_endpoints(pg_catalog.jsonb) is 'Names the endpoints of this deployment (id, host, types or null), forgets those that nobody has named for 3 days, and publishes events.';
 comment on function public.release_claims(pg_catalog.text,pg_catalog.uuid,pg_catalog.text[],pg_catalog.text) is 'Gives claims back whose checks did not take place; due is how many home domains are due now, in p_country if it is given.';
+comment on function public.release_lanes(pg_catalog.text,pg_catalog.uuid,pg_catalog.text[]) is 'Gives lanes back whose events were not all sent.';
 comment on function public.renew_claims(pg_catalog.text,pg_catalog.uuid,pg_catalog.text[],integer) is 'Extends the claims that the token still holds.';
 comment on function public.renew_lease(pg_catalog.uuid,bigint,integer) is 'Extends the lease to p_lease_seconds from now. Raises AO001 when the run lost it.';
+comment on function public.replay_event(pg_catalog.uuid,pg_catalog.text[],pg_catalog.text[],pg_catalog.text) is 'Writes an event once more, behind the other events of its subject: for those of p_endpoints where it is parked, and where it is parked nowhere for p_by_default. event is null if no event has the id.';
 comment on function public.revoke_key(pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Revokes a key for good. revoked is false for a key that was revoked before, with the decision that did it. The result is null for an unknown name.';
 comment on function public.set_observer_cursor(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,integer,boolean,pg_catalog.jsonb) is 'Sets the cursor to the start that the operator chose, at first or after an alarm, and records the jump. Alarm, checkpoint and sweep are cleared. With p_key_name a person restarted the account, and the decision is recorded. p_epoch is the present epoch that the caller compared with the source, and p_seen the head of the source; with p_is_new_epoch the source shows another ledger, and the cursor is the first of a new epoch. moved is false when another process has taken over or has begun another epoch.';
 comment on function public.start_run(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,integer,pg_catalog.text,pg_catalog.text) is 'Takes the lease that runs of this kind need (a walk over Horizon has one of its own) and begins a run. Otherwise skipped says why not: recent (a run of this kind began or finished, as p_quiet_from says, less than p_quiet_seconds ago; the answer that it has comes with it) or already_running. An expired lease is taken over. Without a holder the run takes no lease.';
@@ -8793,6 +9531,8 @@ comment on table anchor_ops.observer is 'How far the payments of one account are
 comment on table anchor_ops.observer_jump is 'Every start that an operator chose. No row is deleted. Writer: set_observer_cursor.';
 comment on table anchor_ops.open_list is 'How far each list of the platform is read. A reading that ends in the look that began it leaves only whole_at and whole_listed. Writer: record_open_list.';
 comment on table anchor_ops.operation_claim is 'The operations on the ledger that updates report, that pay payments back, or whose payments a person closed. An operation counts for one transaction or one decision, unless a person forces another report. No row is deleted. Writers: claim_operations, the trigger of attempt, decide_payment.';
+comment on table anchor_ops.outbox is 'Events that tell others of a change. They hold ids, codes and times, no secret and no person. Writers: tell (called by triggers), replay_event, publish_events; prune_events deletes what is old.';
+comment on table anchor_ops.parked_event is 'The dead letters: events that an endpoint did not take and that are not tried any more. Writers: record_failed_delivery, park_old_events, record_delivery, replay_event.';
 comment on table anchor_ops.payment is 'Every operation that moved value to or from an observed account, with its verdict. The columns that the ledger shows never change. Writers: record_payments, archive_payments.';
 comment on table anchor_ops.payment_verdict is 'Earlier verdicts of payments. Writers: the trigger of payment, archive_payments.';
 comment on table anchor_ops.platform_release is 'The release that was last found behind each platform. Writer: record_platform_release.';
@@ -8806,6 +9546,8 @@ comment on table anchor_ops.transaction is 'Transactions of the Anchor Platform 
 comment on table anchor_ops.transaction_status is 'Statuses in which answers showed a transaction, one row for each change. Writer: store_documents.';
 comment on table anchor_ops.unlisted is 'Places in the platform''s lists of transactions that await a payment where it fails to show one. Writer: record_open_list.';
 comment on table anchor_ops.update_request is 'One row per Idempotency-Key, never deleted. Writers: begin_updates, finish_request.';
+comment on table anchor_ops.webhook_endpoint is 'The URLs that events are delivered to. The URLs themselves are settings and may hold a secret, so they are not stored. Writers: register_endpoints, claim_lanes, record_delivery, record_failed_delivery.';
+comment on table anchor_ops.webhook_lane is 'The work queue of deliveries: one row for each subject with events that an endpoint has not taken. Who claims it delivers them in order, so any number of instances at once keep the order of a subject. Writers: publish_events, claim_lanes, record_delivery, record_failed_delivery, release_lanes, park_old_events.';
 comment on table column anchor_ops.api_key.secret_sha256 is 'The secret itself has 256 random bits and is not stored.';
 comment on table column anchor_ops.archived_payment.state is 'Why it was not open money (why_not_open).';
 comment on table column anchor_ops.archived_payment.transaction_id is 'The update that credited it is the attempt with the natural key of the operation.';
@@ -8950,6 +9692,15 @@ comment on table column anchor_ops.operation_claim.decision_id is 'The decision 
 comment on table column anchor_ops.operation_claim.operation_id is 'Empty for the whole Stellar transaction, where its operations were not read.';
 comment on table column anchor_ops.operation_claim.released_at is 'When the attempt ended without effect, or the payment was opened again; null while the claim holds.';
 comment on table column anchor_ops.operation_claim.stellar_transaction is 'The hash. After a reset of the network an operation id belongs to another hash, so that both together name one operation of one epoch of the ledger.';
+comment on table column anchor_ops.outbox."position" is 'The place in the order in which events are read and delivered; null until publish_events has seen the commit.';
+comment on table column anchor_ops.outbox.only_to is 'The endpoints that get a replay; null for all.';
+comment on table column anchor_ops.outbox.replay_of is 'The first event that this one repeats; null for a first one.';
+comment on table column anchor_ops.outbox.replayed_by is 'The name of the key of the person who asked for the replay.';
+comment on table column anchor_ops.outbox.seq is 'The order in which the events were written. A transaction that began earlier may commit later, so readers go by position.';
+comment on table column anchor_ops.outbox.subject is 'What the event is about, such as transaction/ID. The events of one subject are delivered one after the other.';
+comment on table column anchor_ops.parked_event.event_id is 'The id that a replay of it has too.';
+comment on table column anchor_ops.parked_event.replayed_at is 'When a person last had it sent again; null while it waits for that.';
+comment on table column anchor_ops.parked_event.told_at is 'When the endpoint took a later event of the subject, which names this one as missed.';
 comment on table column anchor_ops.payment.account is 'The observed account for which the verdict was found.';
 comment on table column anchor_ops.payment.amount is 'Decimal text, digit for digit as the source gave it.';
 comment on table column anchor_ops.payment.asset is 'The received asset, as in SEP-38.';
@@ -9016,6 +9767,19 @@ comment on table column anchor_ops.update_request.body_sha256 is 'In hexadecimal
 comment on table column anchor_ops.update_request.taken_at is 'When a process last began to work on the request.';
 comment on table column anchor_ops.update_request.taken_by is 'The HTTP request of that process. Only this one stores updates under the key and ends it.';
 comment on table column anchor_ops.update_request.taken_over is 'Whether an earlier HTTP request had the key and died.';
+comment on table column anchor_ops.webhook_endpoint.began_after is 'The last position when it was first named. Earlier events are not delivered to it.';
+comment on table column anchor_ops.webhook_endpoint.configured_at is 'When an instance last named it, to the hour. Three days later it is forgotten, with its lanes.';
+comment on table column anchor_ops.webhook_endpoint.delivered_at is 'When it last took an event, to the second.';
+comment on table column anchor_ops.webhook_endpoint.failures is 'How many deliveries in a row have failed, of whatever subject.';
+comment on table column anchor_ops.webhook_endpoint.id is 'The beginning of the SHA-256 of the URL.';
+comment on table column anchor_ops.webhook_endpoint.last_failure is 'A code; null while the last delivery succeeded.';
+comment on table column anchor_ops.webhook_endpoint.paused_until is 'Nothing is delivered to it before this time.';
+comment on table column anchor_ops.webhook_endpoint.types is 'The types of events that it gets; null for all.';
+comment on table column anchor_ops.webhook_lane.after is 'The position of the last event that was taken or parked.';
+comment on table column anchor_ops.webhook_lane.claimed_until is 'From this time on another instance may claim the lane.';
+comment on table column anchor_ops.webhook_lane.last is 'The position of the last event for the endpoint. The row goes when after reaches it.';
+comment on table column anchor_ops.webhook_lane.token is 'The claim. What an instance records under another token is not stored.';
+comment on table column anchor_ops.webhook_lane.tries is 'How often the first event behind after was sent in vain.';
 comment on type anchor_ops.book_period is 'A period of the books of one asset. With both snapshots it holds the ledgers behind the first up to the second, else what closed from since on before until.';
 comment on view anchor_ops.judged_listing is 'Each listing with what is said of it now, and why. A person stands above the rules. Without one, a listing is operational when it is active, the last check that was not unsure found it served, its evidence is not too old, its source still lists it, the health rules did not take the home domain out of service, and no new identity is held.';
 comment on view anchor_ops.shown_movement is 'Each movement with the observed payment of its operation, and what became of it. Effects and events do not show every kind of operation, and the observed payment of the same operation does.';

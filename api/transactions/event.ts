@@ -18,7 +18,12 @@ export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoute(deps
     input: z.object({}),
     run: async (_input, { deps, caller, request }) => {
       const noted = await noteEvent(await readBodyText(request, MAX_BYTES), deps)
-      if (noted) deps.later('events', () => readAndJudge(caller, deps))
+      if (noted) {
+        deps.later('events', async () => {
+          await readAndJudge(caller, deps)
+          deps.afterChange()
+        })
+      }
       return { status: 200, body: {} }
     },
   },

@@ -524,8 +524,299 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The events that were told, page by page, and what became of each at every webhook */
+        get: operations["listEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/events/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends an event again: where it is parked, else to all webhooks */
+        post: operations["replayEvent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/events/deliver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Delivers the events that wait to the configured webhooks */
+        get: operations["deliverEventsByGet"];
+        put?: never;
+        /** Delivers the events that wait to the configured webhooks */
+        post: operations["deliverEvents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
-export type webhooks = Record<string, never>;
+export interface webhooks {
+    "transaction.status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The platform showed a transaction for the first time, or in another status. */
+        post: operations["on_transaction_status"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "attempt.settled": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The outcome of an update is known: APPLIED, REJECTED, NOT_APPLIED, EXPIRED or WITHDRAWN. */
+        post: operations["on_attempt_settled"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "attempt.waiting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Only a person ends an update: it is MANUAL or LOST. */
+        post: operations["on_attempt_waiting"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "payment.verdict": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A payment to or from an observed account got a verdict, or another one. */
+        post: operations["on_payment_verdict"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "open_money.began": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A payment came in that belongs to nobody. */
+        post: operations["on_open_money_began"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "open_money.ended": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A payment that belonged to nobody is credited, closed or explained. */
+        post: operations["on_open_money_ended"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "anchor.switched": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A listing became operational, or is so no more. */
+        post: operations["on_anchor_switched"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "anchor.changed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Something else of an anchor changed, which `change` names. */
+        post: operations["on_anchor_changed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "anchor.held": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** An anchor shows another identity, which does not count yet. */
+        post: operations["on_anchor_held"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "anchor.flapping": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The rules switched an anchor more than 3 times within 14 days. */
+        post: operations["on_anchor_flapping"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "run.degraded": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Runs of this kind go wrong since this one: `degraded` (so many anchors failed that the fault is likely ours), `source_failed` or `broke_off`. */
+        post: operations["on_run_degraded"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "run.recovered": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A run of this kind went well after one that did not. */
+        post: operations["on_run_recovered"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "observer.alarm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The payment observer stopped at an account. */
+        post: operations["on_observer_alarm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "observer.recovered": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The payment observer of an account goes on. */
+        post: operations["on_observer_recovered"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
 export interface components {
     schemas: {
         Action: {
@@ -538,6 +829,134 @@ export interface components {
                 [key: string]: unknown;
             };
             needs: string[];
+        };
+        AnchorChangedEvent: {
+            /** @constant */
+            type: "anchor.changed";
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
+            timestamp: string;
+            /**
+             * Format: uuid
+             * @description The same in each repeat and replay, as in the header `webhook-id`.
+             */
+            id: string;
+            /** @description Events of one subject come one after the other, such as transaction/ID. */
+            subject: string;
+            /** @description Grows with each event. A lower one than before is a repeat that came late. */
+            position: string;
+            /**
+             * @description A person had it sent again.
+             * @constant
+             */
+            replayed?: true;
+            /** @description Earlier events of the subject that were not taken and are parked. */
+            missed?: string[];
+            data: {
+                network: string;
+                domain: string;
+                listing: string | null;
+                change: string;
+                changeId: string;
+            };
+        };
+        AnchorFlappingEvent: {
+            /** @constant */
+            type: "anchor.flapping";
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
+            timestamp: string;
+            /**
+             * Format: uuid
+             * @description The same in each repeat and replay, as in the header `webhook-id`.
+             */
+            id: string;
+            /** @description Events of one subject come one after the other, such as transaction/ID. */
+            subject: string;
+            /** @description Grows with each event. A lower one than before is a repeat that came late. */
+            position: string;
+            /**
+             * @description A person had it sent again.
+             * @constant
+             */
+            replayed?: true;
+            /** @description Earlier events of the subject that were not taken and are parked. */
+            missed?: string[];
+            data: {
+                network: string;
+                domain: string;
+                listing: string | null;
+                change: string;
+                changeId: string;
+            };
+        };
+        AnchorHeldEvent: {
+            /** @constant */
+            type: "anchor.held";
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
+            timestamp: string;
+            /**
+             * Format: uuid
+             * @description The same in each repeat and replay, as in the header `webhook-id`.
+             */
+            id: string;
+            /** @description Events of one subject come one after the other, such as transaction/ID. */
+            subject: string;
+            /** @description Grows with each event. A lower one than before is a repeat that came late. */
+            position: string;
+            /**
+             * @description A person had it sent again.
+             * @constant
+             */
+            replayed?: true;
+            /** @description Earlier events of the subject that were not taken and are parked. */
+            missed?: string[];
+            data: {
+                network: string;
+                domain: string;
+                listing: string | null;
+                change: string;
+                changeId: string;
+            };
+        };
+        AnchorSwitchedEvent: {
+            /** @constant */
+            type: "anchor.switched";
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
+            timestamp: string;
+            /**
+             * Format: uuid
+             * @description The same in each repeat and replay, as in the header `webhook-id`.
+             */
+            id: string;
+            /** @description Events of one subject come one after the other, such as transaction/ID. */
+            subject: string;
+            /** @description Grows with each event. A lower one than before is a repeat that came late. */
+            position: string;
+            /**
+             * @description A person had it sent again.
+             * @constant
+             */
+            replayed?: true;
+            /** @description Earlier events of the subject that were not taken and are parked. */
+            missed?: string[];
+            data: {
+                network: string;
+                domain: string;
+                listing: string | null;
+                change: string;
+                changeId: string;
+            };
         };
         ArchivedPayment: {
             epoch: number;
@@ -606,6 +1025,72 @@ export interface components {
             } & {
                 [key: string]: unknown;
             })[];
+        };
+        AttemptSettledEvent: {
+            /** @constant */
+            type: "attempt.settled";
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
+            timestamp: string;
+            /**
+             * Format: uuid
+             * @description The same in each repeat and replay, as in the header `webhook-id`.
+             */
+            id: string;
+            /** @description Events of one subject come one after the other, such as transaction/ID. */
+            subject: string;
+            /** @description Grows with each event. A lower one than before is a repeat that came late. */
+            position: string;
+            /**
+             * @description A person had it sent again.
+             * @constant
+             */
+            replayed?: true;
+            /** @description Earlier events of the subject that were not taken and are parked. */
+            missed?: string[];
+            data: {
+                /** Format: uuid */
+                attemptId: string;
+                transactionId: string;
+                method: string;
+                from: string;
+                to: string;
+            };
+        };
+        AttemptWaitingEvent: {
+            /** @constant */
+            type: "attempt.waiting";
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
+            timestamp: string;
+            /**
+             * Format: uuid
+             * @description The same in each repeat and replay, as in the header `webhook-id`.
+             */
+            id: string;
+            /** @description Events of one subject come one after the other, such as transaction/ID. */
+            subject: string;
+            /** @description Grows with each event. A lower one than before is a repeat that came late. */
+            position: string;
+            /**
+             * @description A person had it sent again.
+             * @constant
+             */
+            replayed?: true;
+            /** @description Earlier events of the subject that were not taken and are parked. */
+            missed?: string[];
+            data: {
+                /** Format: uuid */
+                attemptId: string;
+                transactionId: string;
+                method: string;
+                from: string;
+                to: string;
+            };
         };
         Book: {
             epoch: number;
@@ -813,6 +1298,130 @@ export interface components {
             autoDisabled?: boolean;
             sep1_404_count?: number;
         };
+        ObserverAlarmEvent: {
+            /** @constant */
+            type: "observer.alarm";
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
+            timestamp: string;
+            /**
+             * Format: uuid
+             * @description The same in each repeat and replay, as in the header `webhook-id`.
+             */
+            id: string;
+            /** @description Events of one subject come one after the other, such as transaction/ID. */
+            subject: string;
+            /** @description Grows with each event. A lower one than before is a repeat that came late. */
+            position: string;
+            /**
+             * @description A person had it sent again.
+             * @constant
+             */
+            replayed?: true;
+            /** @description Earlier events of the subject that were not taken and are parked. */
+            missed?: string[];
+            data: {
+                account: string;
+                source: string;
+                code: string;
+            };
+        };
+        ObserverRecoveredEvent: {
+            /** @constant */
+            type: "observer.recovered";
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
+            timestamp: string;
+            /**
+             * Format: uuid
+             * @description The same in each repeat and replay, as in the header `webhook-id`.
+             */
+            id: string;
+            /** @description Events of one subject come one after the other, such as transaction/ID. */
+            subject: string;
+            /** @description Grows with each event. A lower one than before is a repeat that came late. */
+            position: string;
+            /**
+             * @description A person had it sent again.
+             * @constant
+             */
+            replayed?: true;
+            /** @description Earlier events of the subject that were not taken and are parked. */
+            missed?: string[];
+            data: {
+                account: string;
+                source: string;
+                code: string;
+            };
+        };
+        OpenMoneyBeganEvent: {
+            /** @constant */
+            type: "open_money.began";
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
+            timestamp: string;
+            /**
+             * Format: uuid
+             * @description The same in each repeat and replay, as in the header `webhook-id`.
+             */
+            id: string;
+            /** @description Events of one subject come one after the other, such as transaction/ID. */
+            subject: string;
+            /** @description Grows with each event. A lower one than before is a repeat that came late. */
+            position: string;
+            /**
+             * @description A person had it sent again.
+             * @constant
+             */
+            replayed?: true;
+            /** @description Earlier events of the subject that were not taken and are parked. */
+            missed?: string[];
+            data: {
+                operationId: string;
+                epoch: number;
+                account: string;
+                verdict: string;
+                transactionId: string | null;
+            };
+        };
+        OpenMoneyEndedEvent: {
+            /** @constant */
+            type: "open_money.ended";
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
+            timestamp: string;
+            /**
+             * Format: uuid
+             * @description The same in each repeat and replay, as in the header `webhook-id`.
+             */
+            id: string;
+            /** @description Events of one subject come one after the other, such as transaction/ID. */
+            subject: string;
+            /** @description Grows with each event. A lower one than before is a repeat that came late. */
+            position: string;
+            /**
+             * @description A person had it sent again.
+             * @constant
+             */
+            replayed?: true;
+            /** @description Earlier events of the subject that were not taken and are parked. */
+            missed?: string[];
+            data: {
+                operationId: string;
+                epoch: number;
+                account: string;
+                verdict: string;
+                transactionId: string | null;
+            };
+        };
         Payment: {
             epoch: number;
             isPresentEpoch: boolean;
@@ -865,6 +1474,40 @@ export interface components {
                 /** Format: date-time */
                 judgedAt: string;
             }[];
+        };
+        PaymentVerdictEvent: {
+            /** @constant */
+            type: "payment.verdict";
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
+            timestamp: string;
+            /**
+             * Format: uuid
+             * @description The same in each repeat and replay, as in the header `webhook-id`.
+             */
+            id: string;
+            /** @description Events of one subject come one after the other, such as transaction/ID. */
+            subject: string;
+            /** @description Grows with each event. A lower one than before is a repeat that came late. */
+            position: string;
+            /**
+             * @description A person had it sent again.
+             * @constant
+             */
+            replayed?: true;
+            /** @description Earlier events of the subject that were not taken and are parked. */
+            missed?: string[];
+            data: {
+                operationId: string;
+                epoch: number;
+                account: string;
+                verdict: string;
+                transactionId: string | null;
+                attemptId: string | null;
+                from: string | null;
+            };
         };
         RefreshAnswer: {
             /** @constant */
@@ -952,6 +1595,68 @@ export interface components {
             };
             id?: unknown;
         };
+        RunDegradedEvent: {
+            /** @constant */
+            type: "run.degraded";
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
+            timestamp: string;
+            /**
+             * Format: uuid
+             * @description The same in each repeat and replay, as in the header `webhook-id`.
+             */
+            id: string;
+            /** @description Events of one subject come one after the other, such as transaction/ID. */
+            subject: string;
+            /** @description Grows with each event. A lower one than before is a repeat that came late. */
+            position: string;
+            /**
+             * @description A person had it sent again.
+             * @constant
+             */
+            replayed?: true;
+            /** @description Earlier events of the subject that were not taken and are parked. */
+            missed?: string[];
+            data: {
+                /** Format: uuid */
+                runId: string;
+                kind: string;
+                reason: string;
+            };
+        };
+        RunRecoveredEvent: {
+            /** @constant */
+            type: "run.recovered";
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
+            timestamp: string;
+            /**
+             * Format: uuid
+             * @description The same in each repeat and replay, as in the header `webhook-id`.
+             */
+            id: string;
+            /** @description Events of one subject come one after the other, such as transaction/ID. */
+            subject: string;
+            /** @description Grows with each event. A lower one than before is a repeat that came late. */
+            position: string;
+            /**
+             * @description A person had it sent again.
+             * @constant
+             */
+            replayed?: true;
+            /** @description Earlier events of the subject that were not taken and are parked. */
+            missed?: string[];
+            data: {
+                /** Format: uuid */
+                runId: string;
+                kind: string;
+                reason: string;
+            };
+        };
         StellarAsset: {
             code: string;
             issuer: string | null;
@@ -995,6 +1700,36 @@ export interface components {
             degraded: boolean;
             remaining: number;
             results: components["schemas"]["ListingResult"][];
+        };
+        TransactionStatusEvent: {
+            /** @constant */
+            type: "transaction.status";
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
+            timestamp: string;
+            /**
+             * Format: uuid
+             * @description The same in each repeat and replay, as in the header `webhook-id`.
+             */
+            id: string;
+            /** @description Events of one subject come one after the other, such as transaction/ID. */
+            subject: string;
+            /** @description Grows with each event. A lower one than before is a repeat that came late. */
+            position: string;
+            /**
+             * @description A person had it sent again.
+             * @constant
+             */
+            replayed?: true;
+            /** @description Earlier events of the subject that were not taken and are parked. */
+            missed?: string[];
+            data: {
+                transactionId: string;
+                from: string | null;
+                to: string;
+            };
         };
     };
     responses: never;
@@ -5068,6 +5803,736 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Error"];
                 };
+            };
+        };
+    };
+    listEvents: {
+        parameters: {
+            query?: {
+                /** @description an ISO 8601 instant in UTC such as 2026-11-21T08:00:00Z, from the year 1 on */
+                since?: string;
+                /** @description transaction.status, attempt.settled, attempt.waiting, payment.verdict, open_money.began, open_money.ended, anchor.switched, anchor.changed, anchor.held, anchor.flapping, run.degraded, run.recovered, observer.alarm, observer.recovered */
+                type?: "transaction.status" | "attempt.settled" | "attempt.waiting" | "payment.verdict" | "open_money.began" | "open_money.ended" | "anchor.switched" | "anchor.changed" | "anchor.held" | "anchor.flapping" | "run.degraded" | "run.recovered" | "observer.alarm" | "observer.recovered";
+                /** @description the `subject` of an event, such as transaction/ID */
+                subject?: string;
+                parked?: boolean;
+                /** @description an integer from 1 to 200 */
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of events. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        events: {
+                            /** Format: uuid */
+                            id: string;
+                            type: string;
+                            subject: string;
+                            /** Format: date-time */
+                            at: string;
+                            position: string;
+                            replayed: boolean;
+                            data: {
+                                [key: string]: unknown;
+                            };
+                            deliveries: {
+                                endpoint: string;
+                                host: string;
+                                /** @enum {string} */
+                                state: "waiting" | "delivered" | "parked";
+                                tries: number;
+                                failure: string | null;
+                            }[];
+                        }[];
+                        next: string | null;
+                    };
+                };
+            };
+            /** @description An error with the code invalid_parameter. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error with the code unauthorized. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error with the code forbidden. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error with the code internal_error. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error with the code configuration_invalid, database_unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    replayEvent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the `id` of an event */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It waits to be delivered. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** Format: uuid */
+                        id: string;
+                        type: string;
+                        subject: string;
+                        endpoints: string[];
+                    };
+                };
+            };
+            /** @description An error with the code invalid_parameter, invalid_request_body. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error with the code unauthorized. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error with the code forbidden. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error with the code not_found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error with the code body_too_large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error with the code internal_error. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error with the code configuration_invalid, database_unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    deliverEventsByGet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How many were delivered. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        delivered: number;
+                        failed: number;
+                        parked: number;
+                    };
+                };
+            };
+            /** @description An error with the code invalid_parameter. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error with the code unauthorized. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error with the code internal_error. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error with the code configuration_invalid, database_unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    deliverEvents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description How many were delivered. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        delivered: number;
+                        failed: number;
+                        parked: number;
+                    };
+                };
+            };
+            /** @description An error with the code invalid_parameter, invalid_request_body. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error with the code unauthorized. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error with the code body_too_large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error with the code internal_error. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error with the code configuration_invalid, database_unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    on_transaction_status: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The id of the event. */
+                "webhook-id": string;
+                /** @description When it was sent, in seconds since 1970. */
+                "webhook-timestamp": string;
+                /** @description One `v1,…` for each secret, parted by spaces (Standard Webhooks). */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TransactionStatusEvent"];
+            };
+        };
+        responses: {
+            /** @description The event was taken. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    on_attempt_settled: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The id of the event. */
+                "webhook-id": string;
+                /** @description When it was sent, in seconds since 1970. */
+                "webhook-timestamp": string;
+                /** @description One `v1,…` for each secret, parted by spaces (Standard Webhooks). */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AttemptSettledEvent"];
+            };
+        };
+        responses: {
+            /** @description The event was taken. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    on_attempt_waiting: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The id of the event. */
+                "webhook-id": string;
+                /** @description When it was sent, in seconds since 1970. */
+                "webhook-timestamp": string;
+                /** @description One `v1,…` for each secret, parted by spaces (Standard Webhooks). */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AttemptWaitingEvent"];
+            };
+        };
+        responses: {
+            /** @description The event was taken. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    on_payment_verdict: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The id of the event. */
+                "webhook-id": string;
+                /** @description When it was sent, in seconds since 1970. */
+                "webhook-timestamp": string;
+                /** @description One `v1,…` for each secret, parted by spaces (Standard Webhooks). */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PaymentVerdictEvent"];
+            };
+        };
+        responses: {
+            /** @description The event was taken. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    on_open_money_began: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The id of the event. */
+                "webhook-id": string;
+                /** @description When it was sent, in seconds since 1970. */
+                "webhook-timestamp": string;
+                /** @description One `v1,…` for each secret, parted by spaces (Standard Webhooks). */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenMoneyBeganEvent"];
+            };
+        };
+        responses: {
+            /** @description The event was taken. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    on_open_money_ended: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The id of the event. */
+                "webhook-id": string;
+                /** @description When it was sent, in seconds since 1970. */
+                "webhook-timestamp": string;
+                /** @description One `v1,…` for each secret, parted by spaces (Standard Webhooks). */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenMoneyEndedEvent"];
+            };
+        };
+        responses: {
+            /** @description The event was taken. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    on_anchor_switched: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The id of the event. */
+                "webhook-id": string;
+                /** @description When it was sent, in seconds since 1970. */
+                "webhook-timestamp": string;
+                /** @description One `v1,…` for each secret, parted by spaces (Standard Webhooks). */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnchorSwitchedEvent"];
+            };
+        };
+        responses: {
+            /** @description The event was taken. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    on_anchor_changed: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The id of the event. */
+                "webhook-id": string;
+                /** @description When it was sent, in seconds since 1970. */
+                "webhook-timestamp": string;
+                /** @description One `v1,…` for each secret, parted by spaces (Standard Webhooks). */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnchorChangedEvent"];
+            };
+        };
+        responses: {
+            /** @description The event was taken. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    on_anchor_held: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The id of the event. */
+                "webhook-id": string;
+                /** @description When it was sent, in seconds since 1970. */
+                "webhook-timestamp": string;
+                /** @description One `v1,…` for each secret, parted by spaces (Standard Webhooks). */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnchorHeldEvent"];
+            };
+        };
+        responses: {
+            /** @description The event was taken. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    on_anchor_flapping: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The id of the event. */
+                "webhook-id": string;
+                /** @description When it was sent, in seconds since 1970. */
+                "webhook-timestamp": string;
+                /** @description One `v1,…` for each secret, parted by spaces (Standard Webhooks). */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnchorFlappingEvent"];
+            };
+        };
+        responses: {
+            /** @description The event was taken. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    on_run_degraded: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The id of the event. */
+                "webhook-id": string;
+                /** @description When it was sent, in seconds since 1970. */
+                "webhook-timestamp": string;
+                /** @description One `v1,…` for each secret, parted by spaces (Standard Webhooks). */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunDegradedEvent"];
+            };
+        };
+        responses: {
+            /** @description The event was taken. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    on_run_recovered: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The id of the event. */
+                "webhook-id": string;
+                /** @description When it was sent, in seconds since 1970. */
+                "webhook-timestamp": string;
+                /** @description One `v1,…` for each secret, parted by spaces (Standard Webhooks). */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunRecoveredEvent"];
+            };
+        };
+        responses: {
+            /** @description The event was taken. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    on_observer_alarm: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The id of the event. */
+                "webhook-id": string;
+                /** @description When it was sent, in seconds since 1970. */
+                "webhook-timestamp": string;
+                /** @description One `v1,…` for each secret, parted by spaces (Standard Webhooks). */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ObserverAlarmEvent"];
+            };
+        };
+        responses: {
+            /** @description The event was taken. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    on_observer_recovered: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The id of the event. */
+                "webhook-id": string;
+                /** @description When it was sent, in seconds since 1970. */
+                "webhook-timestamp": string;
+                /** @description One `v1,…` for each secret, parted by spaces (Standard Webhooks). */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ObserverRecoveredEvent"];
+            };
+        };
+        responses: {
+            /** @description The event was taken. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

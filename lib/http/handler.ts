@@ -40,6 +40,8 @@ export interface HttpDeps {
   logRefusal: RefusalLog
   /** Counts a call with the secret in the query alone. */
   countQuerySecret: () => Promise<void>
+  /** Called after each call that may have changed something, whatever became of it. */
+  afterChange: () => void
   /** Keeps the configured secrets out of answers. */
   redact: (text: string) => string
   now: () => Date
@@ -264,7 +266,7 @@ async function serve<D extends HttpDeps>(
   return {
     isStreamed: preferred === 'text/event-stream',
     run: async (sendEvent) => {
-      const answer = await route.run(input, { ...context, sendEvent })
+      const answer = await runRoute(route, input, { ...context, sendEvent })
       if (answer.refused !== undefined) record.refused = refusedWork(answer.refused)
       const storable = route.access === 'public' && !hasEffects(route)
       const sent = sendAnswer(answer, {
@@ -275,6 +277,19 @@ async function serve<D extends HttpDeps>(
       if (route.orElse !== undefined) sent.headers['vary'] = 'accept'
       return sent
     },
+  }
+}
+
+/** Runs a route. Whoever waits to be told of changes is told after one that may have made some. */
+async function runRoute<D extends HttpDeps, S extends z.ZodType>(
+  route: Route<D, S>,
+  input: z.output<S>,
+  context: RouteContext<D>,
+): Promise<Answer> {
+  try {
+    return await route.run(input, context)
+  } finally {
+    if (context.request.method === 'POST' || hasEffects(route)) context.deps.afterChange()
   }
 }
 

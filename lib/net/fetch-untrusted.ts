@@ -46,6 +46,8 @@ export interface FetchRequest {
   origin?: string
   /** A token that the host itself gave. No redirect is followed then, and no error and no answer shows it. */
   bearer?: string
+  /** Leaves the body of the answer unread: the status says enough. */
+  ignoreBody?: true
   /** Reads this many bytes of an answer whose status is not 200. Without it such a body is not read. */
   refusalBytes?: number
 }
@@ -226,10 +228,10 @@ async function fetchFollowing(
       continue
     }
     const { maxBytes, cutTextsAt, lenientText } = request
-    const read =
-      status === 200
-        ? await readBoundedText(body, headers, maxBytes, options.signal, cutTextsAt, lenientText)
-        : await readBeginning(body, headers, request.refusalBytes ?? 0, options.signal)
+    const isRead = status === 200 && request.ignoreBody === undefined
+    const read = isRead
+      ? await readBoundedText(body, headers, maxBytes, options.signal, cutTextsAt, lenientText)
+      : await readBeginning(body, headers, request.refusalBytes ?? 0, options.signal)
     return {
       status,
       url: withoutSecrets(url.href),

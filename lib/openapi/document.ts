@@ -2,6 +2,8 @@ import * as z from 'zod'
 import { ERROR_STATUS, type ErrorCode } from '../errors.ts'
 import { isForBusiness, type RouteAccess } from '../http/admit.ts'
 import { pathNames } from '../http/path-parameters.ts'
+import { EVENT_TYPE_NAMES, EVENT_TYPES } from '../outbox/event-types.ts'
+import { webhookBodyOf } from './answers/events.ts'
 import { errorBody } from './answers/shared.ts'
 import { type JsonSchema, jsonSchemaOf } from './json-schema.ts'
 import type { DescribedAnswer, Operation } from './operation.ts'
@@ -13,6 +15,8 @@ export interface OpenApiDocument {
   servers: JsonSchema[]
   tags: JsonSchema[]
   paths: Record<string, Record<string, JsonSchema>>
+  /** What we send to the webhooks of the configuration. */
+  webhooks: Record<string, { post: JsonSchema }>
   components: { schemas: Record<string, JsonSchema>; securitySchemes: JsonSchema }
 }
 
@@ -22,6 +26,7 @@ const TAGS: Readonly<Record<Operation['tag'], string>> = {
   Transactions: 'Transactions of the Anchor Platform and their updates.',
   Payments: 'The observed payments and the books.',
   People: 'What waits for a person, what people decide, and their keys.',
+  Events: 'What changed, as it is told to the webhooks.',
   Service: 'The state of the service.',
 }
 
@@ -80,9 +85,42 @@ export function buildDocument(
     servers: [{ url: '/' }],
     tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     paths,
+    webhooks: describeWebhooks(inside),
     components: { schemas: sorted(schemas), securitySchemes: SECURITY_SCHEMES },
   }
 }
+
+function describeWebhooks(inside: Inside): OpenApiDocument['webhooks'] {
+  const webhooks = EVENT_TYPE_NAMES.map((type) => {
+    const schema = jsonSchemaOf(
+      webhookBodyOf(type),
+      { io: 'output', open: inside.open },
+      inside.schemas,
+    )
+    const post = {
+      operationId: `on_${type.replace('.', '_')}`,
+      tags: ['Events'],
+      summary: EVENT_TYPES[type].meaning,
+      parameters: WEBHOOK_HEADERS,
+      requestBody: { required: true, content: { 'application/json': { schema } } },
+      responses: { '2XX': { description: 'The event was taken.' } },
+    }
+    return [type, { post }]
+  })
+  return Object.fromEntries(webhooks)
+}
+
+const WEBHOOK_HEADERS = Object.entries({
+  'webhook-id': 'The id of the event.',
+  'webhook-timestamp': 'When it was sent, in seconds since 1970.',
+  'webhook-signature': 'One `v1,…` for each secret, parted by spaces (Standard Webhooks).',
+}).map(([name, description]) => ({
+  name,
+  in: 'header',
+  required: true,
+  description,
+  schema: { type: 'string' },
+}))
 
 interface Inside {
   open: boolean

@@ -23,7 +23,7 @@ export interface Operation {
   method: 'get' | 'post'
   /** A name that generated clients use. */
   id: string
-  tag: 'Catalog' | 'Operation' | 'Transactions' | 'Payments' | 'People' | 'Service'
+  tag: 'Catalog' | 'Operation' | 'Transactions' | 'Payments' | 'People' | 'Events' | 'Service'
   summary: string
   description?: string
   access: RouteAccess

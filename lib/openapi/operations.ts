@@ -1,5 +1,6 @@
 import type { Operation } from './operation.ts'
 import { catalogOperations } from './operations/catalog.ts'
+import { eventOperations } from './operations/events.ts'
 import { paymentOperations } from './operations/payments.ts'
 import { peopleOperations } from './operations/people.ts'
 import { schedulerOperations } from './operations/scheduler.ts'
@@ -12,4 +13,5 @@ export const OPERATIONS: readonly Operation[] = [
   ...updateOperations,
   ...paymentOperations,
   ...peopleOperations,
+  ...eventOperations,
 ]

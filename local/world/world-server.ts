@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import type { FetchPolicy } from '../../lib/net/fetch-policy.ts'
@@ -11,6 +11,7 @@ const LOOPBACK = '127.0.0.1'
 export interface SiteRequest {
   method: string
   body: string
+  headers?: IncomingHttpHeaders
   /** The token of an `Authorization: Bearer` header. */
   bearer?: string
 }
@@ -105,7 +106,7 @@ async function answerRequest(
   const answer =
     site === undefined || url === null
       ? statusAnswer(421)
-      : site.answer(url, { method, body, ...(bearer ? { bearer } : {}) })
+      : site.answer(url, { method, body, headers, ...(bearer ? { bearer } : {}) })
   await sendAnswer(response, answer)
 }
 

@@ -1,5 +1,6 @@
 -- Only service_role reads and writes the tables. It may delete old runs, old checks, old changes, counts, places in lists,
--- names whose payments are marked, transactions that events name, payments that are archived and movements that are read again, and no other rows.
+-- names whose payments are marked, transactions that events name, payments that are archived, movements that are read again, and
+-- old events with what is known of their delivery, and no other rows.
 
 do $$
 declare
@@ -27,6 +28,7 @@ grant select, insert, delete on anchor_ops.catalog_change, anchor_ops.country_su
   anchor_ops.movement to service_role;
 grant delete on anchor_ops.payment to service_role;
 grant select, insert, update, delete on anchor_ops.due_check, anchor_ops.run,
-  anchor_ops.unlisted, anchor_ops.dust_limit, anchor_ops.query_secret_use, anchor_ops.noted_event to service_role;
+  anchor_ops.unlisted, anchor_ops.dust_limit, anchor_ops.query_secret_use, anchor_ops.noted_event,
+  anchor_ops.outbox, anchor_ops.webhook_endpoint, anchor_ops.webhook_lane, anchor_ops.parked_event to service_role;
 
 notify pgrst, 'reload schema';

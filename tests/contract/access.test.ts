@@ -98,6 +98,10 @@ const ROUTES: Route[] = [
     body: {},
     status: 400,
   },
+  { method: 'GET', path: '/api/events', access: 'read', status: 200 },
+  { method: 'GET', path: '/api/events/deliver', access: 'ops', status: 200 },
+  { method: 'POST', path: '/api/events/deliver', access: 'ops', status: 200 },
+  { method: 'POST', path: `/api/events/${ATTEMPT}/replay`, access: 'decide', status: 503 },
   { method: 'GET', path: '/api/payments', access: 'read', status: 200 },
   { method: 'GET', path: '/api/payments/7', access: 'read', status: 404 },
   {

@@ -93,12 +93,17 @@ describe.each(databases())('schema: $name', (kind) => {
       // Ledgers that are read again from another source, which gives other ids to their movements.
       'movement delete',
       'noted_event delete',
+      // Events that were told 30 days ago, and what is known of their delivery.
+      'outbox delete',
+      'parked_event delete',
       // The triggers of payment and of its archive let archived payments go, and no others.
       'payment delete',
       'payment_verdict delete',
       'query_secret_use delete',
       'run delete',
       'unlisted delete',
+      'webhook_endpoint delete',
+      'webhook_lane delete',
     ])
   })
 

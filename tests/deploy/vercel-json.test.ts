@@ -28,7 +28,7 @@ describe('vercel.json', () => {
     }
   })
 
-  test('runs the sync every 6 h, the checks that are due every 10 minutes, the walk over Horizon every hour, the settler and the observer every minute, and nothing else', () => {
+  test('runs the sync every 6 h, the checks that are due every 10 minutes, the walk over Horizon every hour, the settler, the observer and the deliveries every minute, and nothing else', () => {
     // Vercel accepts a nonsense schedule silently, so each stands here to the letter.
     expect(Object.fromEntries(vercel.crons.map(({ path, schedule }) => [path, schedule]))).toEqual({
       '/api/anchors/ops?action=sync': '0 */6 * * *',
@@ -36,6 +36,7 @@ describe('vercel.json', () => {
       '/api/anchors/discover': '25 * * * *',
       '/api/transactions/settle': '* * * * *',
       '/api/payments/observe': '* * * * *',
+      '/api/events/deliver': '* * * * *',
     })
   })
 

@@ -37,6 +37,7 @@ describe('without any variable', () => {
       business: { apiKey: null, previousApiKey: null, weakApiKey: false },
       ledger: null,
       observer: { accounts: [], start: null, amountPolicy: 'exact', dust: [], retentionDays: null },
+      webhooks: { urls: [], secrets: [], alertUrl: null },
       ownHosts: [],
       version: 'development',
     } satisfies Config)

@@ -23,6 +23,7 @@ function world(env: Record<string, string> = { CRON_SECRET: SECRET }) {
     findKey: async () => null,
     logRefusal: (kind, fields) => lines.push(JSON.stringify({ kind, ...fields })),
     countQuerySecret: async () => {},
+    afterChange: () => {},
     redact: (text) => text,
     now: () => new Date('2026-11-20T00:00:00Z'),
     later: (_, work) => void work(),

@@ -1,0 +1,354 @@
+-- Delivery: events are numbered once they are committed, and each endpoint has a lane for each subject. An instance claims
+-- lanes, sends their events in order, and records each result under the token of its claim.
+-- Locks are taken in one order: the name outbox, lanes, the endpoint; behind that, only lanes that are free (skip locked).
+
+create function anchor_ops.is_for(p_endpoint anchor_ops.webhook_endpoint, p_type text, p_only_to text[]) returns boolean
+language sql immutable security invoker set search_path = ''
+as $$
+  select (p_endpoint.types is null or p_type = any (p_endpoint.types)) and (p_only_to is null or p_endpoint.id = any (p_only_to))
+$$;
+comment on function anchor_ops.is_for is 'Whether an event of this type is delivered to the endpoint.';
+
+create function anchor_ops.publish_events() returns bigint
+language plpgsql volatile security invoker set search_path = ''
+as $$
+declare
+  v_now timestamptz;
+  v_count bigint;
+begin
+  -- One transaction at a time numbers events, so that a reader who stands behind a position misses none.
+  perform anchor_ops.lock_names(array['outbox']);
+  v_now := clock_timestamp();
+  with numbered as (
+    select fresh.seq, nextval('anchor_ops.outbox_position') as position
+    from (
+      select outbox.seq from anchor_ops.outbox where outbox.position is null order by outbox.seq limit 5000
+    ) as fresh
+  ),
+  published as (
+    update anchor_ops.outbox set position = numbered.position, published_at = v_now
+    from numbered where outbox.seq = numbered.seq and outbox.position is null
+    returning outbox.subject, outbox.position, outbox.type, outbox.only_to
+  ),
+  addressed as (
+    select endpoint.id, published.subject, min(published.position) as first, max(published.position) as last
+    from published join anchor_ops.webhook_endpoint as endpoint
+      on anchor_ops.is_for(endpoint, published.type, published.only_to)
+    group by endpoint.id, published.subject
+  ),
+  queued as (
+    insert into anchor_ops.webhook_lane as lane (endpoint, subject, after, last, due_at)
+    select addressed.id, addressed.subject, addressed.first - 1, addressed.last, v_now
+    from addressed order by addressed.id, addressed.subject
+    on conflict (endpoint, subject) do update set last = excluded.last
+  )
+  select count(*) into v_count from published;
+  return v_count;
+end $$;
+comment on function anchor_ops.publish_events is
+  'Numbers up to 5,000 events whose transactions have committed, and puts them into the lanes of the endpoints that they are for. Returns how many.';
+
+create function anchor_ops.webhook_wait(p_failures integer) returns interval
+language sql immutable security invoker set search_path = ''
+as $$
+  select make_interval(secs => least(60 * 2 ^ least(greatest(p_failures, 1) - 1, 10), 900))
+$$;
+comment on function anchor_ops.webhook_wait is 'The wait after so many failures in a row: 1, 2, 4, 8, then 15 minutes, so that a host that is back gets its events within 15 minutes.';
+
+create function public.register_endpoints(p_endpoints jsonb) returns jsonb
+language plpgsql volatile security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
+as $$
+declare
+  v_gone text[];
+begin
+  perform anchor_ops.lock_names(array['outbox']);
+  insert into anchor_ops.webhook_endpoint as known (id, host, types, began_after)
+  select each.id, each.host, each.types, coalesce((select max(outbox.position) from anchor_ops.outbox), 0)
+  from jsonb_to_recordset(p_endpoints) as each (id text, host text, types text[])
+  order by each.id
+  on conflict (id) do update set types = excluded.types, configured_at = clock_timestamp()
+    where known.types is distinct from excluded.types or known.configured_at < clock_timestamp() - interval '1 hour';
+  -- Instances with older settings may still run beside this one, so an endpoint is not forgotten at once.
+  v_gone := array(
+    select known.id from anchor_ops.webhook_endpoint as known where known.configured_at < clock_timestamp() - interval '3 days'
+  );
+  delete from anchor_ops.webhook_lane where webhook_lane.endpoint = any (v_gone);
+  delete from anchor_ops.parked_event where parked_event.endpoint = any (v_gone);
+  delete from anchor_ops.webhook_endpoint where webhook_endpoint.id = any (v_gone);
+  return jsonb_build_object('published', anchor_ops.publish_events());
+end $$;
+comment on function public.register_endpoints is
+  'Names the endpoints of this deployment (id, host, types or null), forgets those that nobody has named for 3 days, and publishes events.';
+
+create function anchor_ops.lane_events(p_endpoint anchor_ops.webhook_endpoint, p_lane anchor_ops.webhook_lane)
+returns setof anchor_ops.outbox
+language sql stable security invoker set search_path = ''
+as $$
+  select event.* from anchor_ops.outbox as event
+  where event.subject = p_lane.subject and event.position > p_lane.after and event.position <= p_lane.last
+    and anchor_ops.is_for(p_endpoint, event.type, event.only_to)
+  order by event.position
+$$;
+comment on function anchor_ops.lane_events is 'The events that a lane still holds, in their order.';
+
+create function anchor_ops.event_json(p_event anchor_ops.outbox) returns jsonb
+language sql stable security invoker set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', coalesce(p_event.replay_of, p_event.id),
+    'type', p_event.type,
+    'subject', p_event.subject,
+    'at', anchor_ops.iso_time(p_event.at),
+    'position', p_event.position::text,
+    'replayed', p_event.replay_of is not null,
+    'data', p_event.data
+  )
+$$;
+comment on function anchor_ops.event_json is 'An event as it is shown. A replay has the id of the event that it repeats, so that receivers know it.';
+
+create function anchor_ops.park_old_events(p_endpoint anchor_ops.webhook_endpoint) returns void
+language plpgsql volatile security invoker set search_path = ''
+as $$
+declare
+  v_lane anchor_ops.webhook_lane;
+  v_through bigint;
+begin
+  for v_lane in
+    select * from anchor_ops.webhook_lane as lane
+    where lane.endpoint = p_endpoint.id and lane.claimed_until <= clock_timestamp()
+    order by lane.due_at, lane.subject limit 500 for update skip locked
+  loop
+    with parked as (
+      insert into anchor_ops.parked_event (endpoint, position, event_id, subject, tries, failure)
+      select p_endpoint.id, event.position, coalesce(event.replay_of, event.id), event.subject,
+        case when row_number() over (order by event.position) = 1 then v_lane.tries else 0 end, p_endpoint.last_failure
+      from anchor_ops.lane_events(p_endpoint, v_lane) as event
+      where event.published_at < clock_timestamp() - interval '3 days'
+      returning parked_event.position
+    )
+    select max(parked.position) into v_through from parked;
+    if v_through = v_lane.last then
+      delete from anchor_ops.webhook_lane as lane where lane.endpoint = v_lane.endpoint and lane.subject = v_lane.subject;
+    elsif v_through is not null then
+      update anchor_ops.webhook_lane as lane
+      set after = v_through, tries = 0, failing_since = null, last_failure = null, due_at = clock_timestamp()
+      where lane.endpoint = v_lane.endpoint and lane.subject = v_lane.subject;
+    end if;
+  end loop;
+end $$;
+comment on function anchor_ops.park_old_events is 'Parks what an endpoint that takes nothing has not taken for 3 days, of up to 500 lanes.';
+
+create function public.claim_lanes(
+  p_endpoint text,
+  p_token uuid,
+  p_lanes integer,
+  p_events integer,
+  p_claim_seconds integer
+) returns jsonb
+language plpgsql volatile security invoker set search_path = '' set statement_timeout = '15s' set lock_timeout = '2s'
+as $$
+declare
+  v_endpoint anchor_ops.webhook_endpoint;
+  v_now timestamptz;
+  v_subjects text[];
+begin
+  if p_token is null or p_lanes not between 1 and 100 or p_events not between 1 and 100 or p_claim_seconds not between 1 and 3600 then
+    raise exception 'claim_lanes: needs a token, 1 to 100 lanes, 1 to 100 events and 1 to 3600 seconds'
+      using errcode = 'invalid_parameter_value';
+  end if;
+  perform anchor_ops.publish_events();
+  select * into v_endpoint from anchor_ops.webhook_endpoint as endpoint where endpoint.id = p_endpoint for no key update;
+  v_now := clock_timestamp();
+  if not found or v_endpoint.paused_until > v_now then
+    return '[]'::jsonb;
+  end if;
+  if v_endpoint.failing_since < v_now - interval '3 days' then
+    perform anchor_ops.park_old_events(v_endpoint);
+  end if;
+
+  v_subjects := array(
+    select lane.subject from anchor_ops.webhook_lane as lane
+    where lane.endpoint = p_endpoint and lane.due_at <= v_now and lane.claimed_until <= v_now
+    order by lane.due_at, lane.subject
+    limit case when v_endpoint.failures >= 5 then 1 else p_lanes end
+    for update skip locked
+  );
+  -- An endpoint that fails is tried with one event at a time, by one instance.
+  if v_endpoint.failures >= 5 and v_subjects <> '{}' then
+    update anchor_ops.webhook_endpoint as endpoint
+    set paused_until = v_now + anchor_ops.webhook_wait(v_endpoint.failures - 4) where endpoint.id = p_endpoint;
+  end if;
+  update anchor_ops.webhook_lane as lane
+  set token = p_token, claimed_until = v_now + make_interval(secs => p_claim_seconds)
+  where lane.endpoint = p_endpoint and lane.subject = any (v_subjects);
+
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'subject', lane.subject,
+      'events', (
+        select coalesce(jsonb_agg(anchor_ops.event_json(event) order by event.position), '[]')
+        from (select * from anchor_ops.lane_events(v_endpoint, lane) limit case when v_endpoint.failures >= 5 then 1 else p_events end) as event
+      ),
+      'missed', (
+        select coalesce(jsonb_agg(parked.event_id order by parked.position), '[]')
+        from (
+          select parked.event_id, parked.position from anchor_ops.parked_event as parked
+          where parked.endpoint = p_endpoint and parked.subject = lane.subject and parked.told_at is null
+          order by parked.position desc limit 100
+        ) as parked
+      )
+    ) order by lane.due_at, lane.subject), '[]')
+    from anchor_ops.webhook_lane as lane
+    where lane.endpoint = p_endpoint and lane.subject = any (v_subjects)
+  );
+end $$;
+comment on function public.claim_lanes is
+  'Publishes events, then claims lanes of an endpoint that are due, the longest due first, each with its next events and with the last 100 parked events of the subject that the endpoint was not told of (missed). Empty while the endpoint is paused. After 5 failures in a row one event at a time is tried, at growing intervals.';
+
+create function public.record_delivery(
+  p_endpoint text,
+  p_subject text,
+  p_token uuid,
+  p_position bigint,
+  p_claim_seconds integer
+) returns jsonb
+language plpgsql volatile security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
+as $$
+declare
+  v_lane anchor_ops.webhook_lane;
+  v_now timestamptz := clock_timestamp();
+  v_failures integer;
+begin
+  update anchor_ops.webhook_lane as lane
+  set after = p_position, tries = 0, failing_since = null, last_failure = null, due_at = v_now,
+    claimed_until = v_now + make_interval(secs => p_claim_seconds)
+  where lane.endpoint = p_endpoint and lane.subject = p_subject and lane.token = p_token and lane.after < p_position
+    and lane.last >= p_position
+  returning * into v_lane;
+  if not found then
+    return jsonb_build_object('held', false);
+  end if;
+  if v_lane.after = v_lane.last then
+    delete from anchor_ops.webhook_lane as lane where lane.endpoint = p_endpoint and lane.subject = p_subject;
+  end if;
+  update anchor_ops.parked_event set told_at = v_now
+  where parked_event.endpoint = p_endpoint and parked_event.subject = p_subject and parked_event.told_at is null
+    and parked_event.position < p_position;
+
+  select endpoint.failures into v_failures from anchor_ops.webhook_endpoint as endpoint
+  where endpoint.id = p_endpoint and (
+    endpoint.failures > 0 or endpoint.delivered_at is null or endpoint.delivered_at < v_now - interval '1 second'
+  ) for no key update;
+  if found then
+    update anchor_ops.webhook_endpoint as endpoint
+    set failures = 0, failing_since = null, last_failure = null, paused_until = '-infinity', delivered_at = v_now
+    where endpoint.id = p_endpoint;
+  end if;
+  if v_failures >= 5 then
+    -- The host is back: what was put off because of it is due.
+    update anchor_ops.webhook_lane as lane set due_at = v_now, tries = 0, failing_since = null
+    where lane.endpoint = p_endpoint and lane.subject in (
+      select late.subject from anchor_ops.webhook_lane as late
+      where late.endpoint = p_endpoint and late.due_at > v_now for update skip locked
+    );
+  end if;
+  return jsonb_build_object('held', true);
+end $$;
+comment on function public.record_delivery is
+  'Records that the endpoint took an event, and extends the claim. held is false, and nothing changed, when the lane is claimed under another token.';
+
+create function public.record_failed_delivery(
+  p_endpoint text,
+  p_subject text,
+  p_token uuid,
+  p_position bigint,
+  p_failure text,
+  p_pause_seconds integer
+) returns jsonb
+language plpgsql volatile security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
+as $$
+declare
+  v_lane anchor_ops.webhook_lane;
+  v_endpoint anchor_ops.webhook_endpoint;
+  v_now timestamptz := clock_timestamp();
+  v_parks boolean;
+begin
+  select * into v_lane from anchor_ops.webhook_lane as lane
+  where lane.endpoint = p_endpoint and lane.subject = p_subject and lane.token = p_token and lane.after < p_position
+    and lane.last >= p_position
+  for update;
+  if not found then
+    return jsonb_build_object('held', false, 'parked', false);
+  end if;
+  update anchor_ops.webhook_endpoint as endpoint
+  set failures = endpoint.failures + 1, failing_since = coalesce(endpoint.failing_since, v_now), last_failure = p_failure,
+    paused_until = greatest(endpoint.paused_until, v_now + make_interval(secs => p_pause_seconds),
+      case when endpoint.failures + 1 >= 5 then v_now + anchor_ops.webhook_wait(endpoint.failures - 3) end)
+  where endpoint.id = p_endpoint
+  returning * into v_endpoint;
+
+  -- The endpoint takes other events, and has refused this one for a day.
+  v_parks := v_lane.failing_since < v_now - interval '1 day' and v_endpoint.delivered_at > v_lane.failing_since;
+  if v_parks then
+    insert into anchor_ops.parked_event (endpoint, position, event_id, subject, tries, failure)
+    select p_endpoint, p_position, coalesce(event.replay_of, event.id), p_subject, v_lane.tries + 1, p_failure
+    from anchor_ops.outbox as event where event.position = p_position;
+  end if;
+  if v_parks and v_lane.last = p_position then
+    delete from anchor_ops.webhook_lane as lane where lane.endpoint = p_endpoint and lane.subject = p_subject;
+  else
+    update anchor_ops.webhook_lane as lane
+    set after = case when v_parks then p_position else lane.after end,
+      tries = case when v_parks then 0 else lane.tries + 1 end,
+      failing_since = case when not v_parks then coalesce(lane.failing_since, v_now) end,
+      last_failure = p_failure,
+      due_at = case when v_parks then v_now else v_now + anchor_ops.webhook_wait(lane.tries + 1) end,
+      claimed_until = '-infinity', token = null
+    where lane.endpoint = p_endpoint and lane.subject = p_subject;
+  end if;
+  return jsonb_build_object('held', true, 'parked', coalesce(v_parks, false));
+end $$;
+comment on function public.record_failed_delivery is
+  'Records that the endpoint did not take an event, and gives the lane back: it is due again later, or behind the event, which is parked if it was refused for a day while the endpoint took others. The endpoint gets nothing for p_pause_seconds, and after 5 failures in a row for the time of webhook_wait. held is false, and nothing changed, when the lane is claimed under another token.';
+
+create function public.release_lanes(p_endpoint text, p_token uuid, p_subjects text[]) returns jsonb
+language sql volatile security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
+as $$
+  with released as (
+    update anchor_ops.webhook_lane as lane set token = null, claimed_until = '-infinity'
+    where lane.endpoint = p_endpoint and lane.subject = any (p_subjects) and lane.token = p_token
+    returning lane.subject
+  )
+  select jsonb_build_object('released', count(*)) from released
+$$;
+comment on function public.release_lanes is 'Gives lanes back whose events were not all sent.';
+
+create function public.prune_events(p_limit integer) returns jsonb
+language plpgsql volatile security invoker set search_path = '' set statement_timeout = '15s' set lock_timeout = '2s'
+as $$
+declare
+  v_deleted bigint;
+begin
+  delete from anchor_ops.parked_event where parked_event.parked_at < clock_timestamp() - interval '90 days';
+  with old as (
+    select event.id from anchor_ops.outbox as event
+    where event.position is not null and event.published_at < clock_timestamp() - interval '30 days'
+      and not exists (
+        select from anchor_ops.webhook_lane as lane where lane.subject = event.subject and lane.after < event.position
+      )
+      and not exists (select from anchor_ops.parked_event as parked where parked.event_id = event.id or parked.position = event.position)
+    order by event.published_at, event.position
+    limit p_limit
+  ),
+  deleted as (delete from anchor_ops.outbox using old where outbox.id = old.id returning outbox.id)
+  select count(*) into v_deleted from deleted;
+  return jsonb_build_object('deleted', v_deleted);
+end $$;
+comment on function public.prune_events is 'Deletes up to p_limit events that were published more than 30 days ago and that no endpoint waits for. A parked event is kept for 90 days.';
+
+grant usage on sequence anchor_ops.outbox_position to service_role;
+grant execute on function anchor_ops.publish_events, anchor_ops.is_for, anchor_ops.webhook_wait, anchor_ops.lane_events,
+  anchor_ops.event_json, anchor_ops.park_old_events, public.register_endpoints, public.claim_lanes, public.record_delivery,
+  public.record_failed_delivery, public.release_lanes, public.prune_events to service_role;
+
+notify pgrst, 'reload schema';
