@@ -123,7 +123,7 @@ export default {
       folder('health', 'db'),
       file(...LEAVES),
       RELEASE_NAMES,
-      '^lib/(anchors/store|attention/store|events/store|keys/query-secret-use|schedule/(kinds|store)|updates/(store-reads|check-platform|result)|payments/(open-list-|open/|books/)?store)\\.ts$',
+      '^lib/(outbox/(endpoint|store)|anchors/store|attention/store|events/store|keys/query-secret-use|schedule/(kinds|store)|updates/(store-reads|check-platform|result)|payments/(open-list-|open/|books/)?store)\\.ts$',
     ]),
     // What pages show, and the decisions that their forms make, are those of the features. They answer no URL of ours.
     mayImportOnly('lib/pages', folder(PAGES), [

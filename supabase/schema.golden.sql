@@ -858,7 +858,7 @@ alter table anchor_ops.run add constraint run_pkey PRIMARY KEY (id);
 alter table anchor_ops.run add constraint run_trigger_form CHECK ((trigger ~ '^[a-z_]{1,32}$'::text));
 alter table anchor_ops.scheduled_run add constraint scheduled_run_failure_form CHECK ((failure ~ '^[a-z_]{1,64}$'::text));
 alter table anchor_ops.scheduled_run add constraint scheduled_run_failure_whole CHECK ((((failure IS NULL) = (failing_since IS NULL)) AND ((failure IS NULL) = (failures_in_a_row = 0))));
-alter table anchor_ops.scheduled_run add constraint scheduled_run_kind_known CHECK ((kind = ANY (ARRAY['sync'::text, 'check'::text, 'discover'::text, 'settle'::text, 'observe'::text])));
+alter table anchor_ops.scheduled_run add constraint scheduled_run_kind_known CHECK ((kind = ANY (ARRAY['sync'::text, 'check'::text, 'discover'::text, 'settle'::text, 'observe'::text, 'deliver'::text])));
 alter table anchor_ops.scheduled_run add constraint scheduled_run_pkey PRIMARY KEY (kind);
 alter table anchor_ops.side_look add constraint side_look_cursors_length CHECK ((((char_length(balance_cursor) >= 1) AND (char_length(balance_cursor) <= 255)) AND ((char_length(effect_cursor) >= 1) AND (char_length(effect_cursor) <= 255))));
 alter table anchor_ops.side_look add constraint side_look_failure_form CHECK ((failure ?& ARRAY['code'::text, 'message'::text, 'since'::text]));
@@ -7457,7 +7457,6 @@ CREATE OR REPLACE FUNCTION public.read_outbox_health(p_endpoints text[])
  SET lock_timeout TO '2s'
 AS $function$
   select jsonb_build_object(
-    'unpublishedSince', (select anchor_ops.iso_time(min(outbox.at)) from anchor_ops.outbox where outbox.position is null),
     'parked', (
       select count(*) from anchor_ops.parked_event as parked
       where parked.replayed_at is null and parked.endpoint = any (p_endpoints)
@@ -8147,7 +8146,7 @@ begin
   returning * into v_endpoint;
 
   -- The endpoint takes other events, and has refused this one for a day.
-  v_parks := v_lane.failing_since < v_now - interval '1 day' and v_endpoint.delivered_at > v_lane.failing_since;
+  v_parks := coalesce(v_lane.failing_since < v_now - interval '1 day' and v_endpoint.delivered_at > v_lane.failing_since, false);
   if v_parks then
     insert into anchor_ops.parked_event (endpoint, position, event_id, subject, tries, failure)
     select p_endpoint, p_position, coalesce(event.replay_of, event.id), p_subject, v_lane.tries + 1, p_failure
@@ -8165,7 +8164,7 @@ begin
       claimed_until = '-infinity', token = null
     where lane.endpoint = p_endpoint and lane.subject = p_subject;
   end if;
-  return jsonb_build_object('held', true, 'parked', coalesce(v_parks, false));
+  return jsonb_build_object('held', true, 'parked', v_parks);
 end $function$
 ;
 CREATE OR REPLACE FUNCTION public.record_gone(p_ids jsonb)
@@ -9463,7 +9462,7 @@ comment on function public.read_observer_health() is 'How far each account is ob
 comment on function public.read_open_lists() is 'How far each list of the platform is read. now is the p_began_at of a reading that begins now.';
 comment on function public.read_open_money(integer,integer) is 'Open money by asset and age. Anybody can send payments, in any number of assets: it counts the oldest p_most payments (isWhole says that these are all) and shows p_most_assets assets, those with the most payments first; otherAssets is how many more there are. amount is the sum of what the ledger shows, null when it shows no amount.';
 comment on function public.read_open_payments(pg_catalog.text,pg_catalog.text,pg_catalog.text,timestamp with time zone,integer,pg_catalog.text) is 'A page of open money, the oldest first. p_since is compared with open_since. It reads at most 5,000 open payments: a page that has not found p_limit of them by then names the place it reached in next.';
-comment on function public.read_outbox_health(pg_catalog.text[]) is 'How deliveries go: since when an event has not been published, how many are parked, and of each endpoint how many subjects wait and since when it fails.';
+comment on function public.read_outbox_health(pg_catalog.text[]) is 'How deliveries go: how many events are parked, and of each endpoint how many subjects wait and since when it fails.';
 comment on function public.read_payment(pg_catalog.text,integer) is 'A payment with the decisions about it, the oldest first, and the memo that its transaction names for a refund. A null p_epoch is the present one. Null for an unknown payment.';
 comment on function public.read_payments(pg_catalog.text,timestamp with time zone,integer,pg_catalog.text) is 'A page of the observed payments in the order of judged_at, so that a payment with a new verdict comes again at the end. p_since is compared with judged_at. next is the p_cursor of the following page.';
 comment on function public.read_platform_release(pg_catalog.text) is 'The release that a platform was last found to be; null if none was.';

@@ -5,6 +5,8 @@ import { AppError } from '../errors.ts'
 import { readEventHealth } from '../events/store.ts'
 import { readQuerySecretCalls } from '../keys/query-secret-use.ts'
 import type { Log } from '../log.ts'
+import { type ConfiguredWebhooks, endpointsOf } from '../outbox/endpoint.ts'
+import { type OutboxHealth, readOutboxHealth } from '../outbox/store.ts'
 import { type BookHealth, readBookHealth } from '../payments/books/store.ts'
 import { type OpenMoney, readOpenMoney } from '../payments/open/store.ts'
 import { type ObserverHealth, readObserverHealth } from '../payments/store.ts'
@@ -27,6 +29,7 @@ import {
   judgePlatform,
   judgeSchedule,
   judgeUnsettled,
+  judgeWebhooks,
 } from './judge.ts'
 import { type Reason, reason } from './reasons.ts'
 
@@ -37,6 +40,7 @@ interface HealthDeps {
     ledger: { source: 'horizon' | 'rpc'; sideUrl: string | null } | null
     platform: { release: Release | null } | null
     events: object | null
+    webhooks: ConfiguredWebhooks
     version: string
   }
   updates: PlatformCheckDeps['updates']
@@ -55,6 +59,7 @@ interface Stored {
   openMoney: OpenMoney | null
   books: BookHealth | null
   events: { lastEventAt: string | null; waiting: number } | null
+  webhooks: OutboxHealth | null
   querySecretCalls: number | null
 }
 
@@ -63,18 +68,30 @@ async function readStored({ config, db }: HealthDeps, detailed: boolean): Promis
   const { accounts } = config.observer
   const observes = accounts.length > 0
   const observed = { accounts, source: config.ledger?.source ?? null }
-  const [catalog, runs, updates, waiting, observer, openMoney, books, events, querySecretCalls] =
-    await Promise.all([
-      readCatalogHealth(db),
-      readScheduledRuns(db),
-      readUpdateHealth(db),
-      countAttention(db, observed),
-      observes ? readObserverHealth(db) : null,
-      observes ? readOpenMoney(db) : null,
-      observes ? readBookHealth(db, accounts) : null,
-      config.events === null ? null : readEventHealth(db),
-      detailed ? readQuerySecretCalls(db) : null,
-    ])
+  const endpoints = endpointsOf(config.webhooks).map(({ id }) => id)
+  const [
+    catalog,
+    runs,
+    updates,
+    waiting,
+    observer,
+    openMoney,
+    books,
+    events,
+    webhooks,
+    querySecretCalls,
+  ] = await Promise.all([
+    readCatalogHealth(db),
+    readScheduledRuns(db),
+    readUpdateHealth(db),
+    countAttention(db, observed),
+    observes ? readObserverHealth(db) : null,
+    observes ? readOpenMoney(db) : null,
+    observes ? readBookHealth(db, accounts) : null,
+    config.events === null ? null : readEventHealth(db),
+    endpoints.length === 0 ? null : readOutboxHealth(db, endpoints),
+    detailed ? readQuerySecretCalls(db) : null,
+  ])
   const ms = Math.round(performance.now() - startedAt)
   const { homeDomains } = catalog
   return {
@@ -87,6 +104,7 @@ async function readStored({ config, db }: HealthDeps, detailed: boolean): Promis
     openMoney,
     books,
     events,
+    webhooks,
     querySecretCalls,
   }
 }
@@ -108,6 +126,7 @@ function judgeStored(config: HealthDeps['config'], stored: Stored): Record<strin
     openMoney: judgeOpenMoney(stored.openMoney, now),
     anchors: judgeAnchors(waiting),
     events: judgeEvents(stored.events),
+    webhooks: judgeWebhooks(stored.webhooks),
   }
 }
 
@@ -128,6 +147,7 @@ function judgeWithout(config: HealthDeps['config'], error: unknown): Record<stri
     openMoney: observes ? unknown : judgeOpenMoney(null, ''),
     anchors: unknown,
     events: config.events === null ? judgeEvents(null) : unknown,
+    webhooks: endpointsOf(config.webhooks).length === 0 ? judgeWebhooks(null) : unknown,
   }
 }
 
@@ -159,6 +179,7 @@ const ORDER = [
   'anchors',
   'platform',
   'events',
+  'webhooks',
 ]
 
 /**

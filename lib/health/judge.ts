@@ -1,4 +1,5 @@
 import type { AttentionCounts } from '../attention/store.ts'
+import type { OutboxHealth } from '../outbox/store.ts'
 import type { BookHealth } from '../payments/books/store.ts'
 import type { OpenMoney } from '../payments/open/store.ts'
 import { isCatchingUp } from '../payments/open-list-store.ts'
@@ -18,6 +19,8 @@ const LATE_SECONDS = 10 * 60
 const LATE_BOOKS_SECONDS = 36 * 60 * 60
 /** A side look is due every 55 minutes. */
 const LATE_SIDE_LOOK_SECONDS = 2 * 60 * 60
+/** A host that failed is tried again within 15 minutes. */
+const LATE_WEBHOOK_SECONDS = 15 * 60
 /** Money that came in waits for a person at once. After a day its customer has waited too long. */
 const OPEN_TOO_LONG_SECONDS = 24 * 60 * 60
 
@@ -299,6 +302,20 @@ export function judgeEvents(
   if (read === null) return NOT_CONFIGURED
   const { lastEventAt, waiting } = read
   return judged([], { ...(lastEventAt === null && { reason: 'never' }), lastEventAt, waiting })
+}
+
+/** Judges whether the webhooks get their events. */
+export function judgeWebhooks(read: OutboxHealth | null): JudgedPart {
+  if (read === null) return NOT_CONFIGURED
+  const { parked, endpoints, now } = read
+  const found = endpoints.flatMap(({ host, failingSince, failure }) => {
+    if (failingSince === null || secondsBetween(failingSince, now) <= LATE_WEBHOOK_SECONDS)
+      return []
+    return [reason('webhooks', 'failing', `${host} takes no event (${failure}).`, failingSince)]
+  })
+  if (parked > 0)
+    found.push(reason('webhooks', 'parked', `${counted(parked, 'event')} were given up.`))
+  return judged(found, { parked, endpoints })
 }
 
 /**

@@ -71,6 +71,11 @@ export const HEALTH_REASONS = {
     configuration_invalid:
       'Correct the settings of the platform; the log line platform_check_failed has the error.',
   },
+  webhooks: {
+    failing:
+      'See whether the host runs: it gets its events within 15 minutes of its return, and nothing is given up for 3 days.',
+    parked: 'GET /api/events?parked=true lists them; POST /api/events/{id}/replay sends one again.',
+  },
 } as const
 
 export type HealthReasonCode<C extends keyof typeof HEALTH_REASONS> =

@@ -1,6 +1,11 @@
 import { createHash } from 'node:crypto'
-import type { Config } from '../config.ts'
 import { ALERT_TYPES, type EventTypeName } from './event-types.ts'
+
+/** The URLs of the configuration. */
+export interface ConfiguredWebhooks {
+  urls: readonly string[]
+  alertUrl: string | null
+}
 
 /** A URL that events are delivered to. */
 export interface Endpoint {
@@ -15,7 +20,7 @@ export interface Endpoint {
 }
 
 /** The endpoints of the configuration. */
-export function endpointsOf({ urls, alertUrl }: Config['webhooks']): Endpoint[] {
+export function endpointsOf({ urls, alertUrl }: ConfiguredWebhooks): Endpoint[] {
   const alert = alertUrl === null ? [] : [endpointOf(alertUrl, 'alert')]
   return [...urls.map((url) => endpointOf(url, 'webhook')), ...alert]
 }

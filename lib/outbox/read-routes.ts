@@ -4,7 +4,7 @@ import type { Database } from '../db/client.ts'
 import { boolean, choice, instant, integer, pageCursor } from '../http/parameters.ts'
 import { endpointsOf } from './endpoint.ts'
 import { EVENT_TYPE_NAMES } from './event-types.ts'
-import { type EventPage, readEvents } from './store.ts'
+import { type OutboxPage, readEvents } from './store.ts'
 
 const SUBJECT = 'the `subject` of an event, such as transaction/ID'
 
@@ -22,7 +22,7 @@ export const eventsParameters = z.object({
 export function listEvents(
   { since, type, subject, parked, limit, cursor }: z.output<typeof eventsParameters>,
   { db, config }: { db: Database; config: Pick<Config, 'webhooks'> },
-): Promise<EventPage> {
+): Promise<OutboxPage> {
   return readEvents(db, {
     since: since ?? null,
     type: type ?? null,

@@ -94,16 +94,14 @@ export async function pruneEvents(db: Database, limit: number): Promise<number> 
   return (await callChecked(db, pruned, 'prune_events', { limit })).deleted
 }
 
-export const DELIVERY_STATES = ['waiting', 'delivered', 'parked'] as const
-
-export const eventPage = z.object({
+export const outboxPage = z.object({
   events: z.array(
     outboxEvent.extend({
       deliveries: z.array(
         z.object({
           endpoint: z.string(),
           host: z.string(),
-          state: z.enum(DELIVERY_STATES),
+          state: z.enum(['waiting', 'delivered', 'parked']),
           tries: count,
           failure: textOrNull,
         }),
@@ -112,7 +110,7 @@ export const eventPage = z.object({
   ),
   next: textOrNull,
 })
-export type EventPage = z.infer<typeof eventPage>
+export type OutboxPage = z.infer<typeof outboxPage>
 
 /**
  * Reads a page of events in the order in which they are delivered.
@@ -130,9 +128,9 @@ export async function readEvents(
     limit: number
     cursor: string | null
   },
-): Promise<EventPage> {
+): Promise<OutboxPage> {
   assertCursor(filter.cursor, /^\d{1,18}$/)
-  return callChecked(db, eventPage, 'read_events', filter)
+  return callChecked(db, outboxPage, 'read_events', filter)
 }
 
 export const replayedEvent = z.object({
@@ -163,7 +161,6 @@ export async function replayEvent(
 }
 
 const outboxHealth = z.object({
-  unpublishedSince: time.nullable(),
   parked: count,
   endpoints: z.array(
     z.object({

@@ -5,6 +5,7 @@ export const SCHEDULE = {
   discover: { path: '/api/anchors/discover', everySeconds: 60 * 60 },
   settle: { path: '/api/transactions/settle', everySeconds: 60 },
   observe: { path: '/api/payments/observe', everySeconds: 60 },
+  deliver: { path: '/api/events/deliver', everySeconds: 60 },
 } as const
 
 export type ScheduledKind = keyof typeof SCHEDULE
@@ -21,10 +22,14 @@ export function overdueAfterSeconds(kind: ScheduledKind, maxDurationSeconds: num
   return 2 * (SCHEDULE[kind].everySeconds + maxDurationSeconds)
 }
 
-/** The work that a scheduler must start. `settle` without a platform and `observe` without accounts have nothing to do. */
+/**
+ * The work that a scheduler must start. `settle` without a platform, `observe` without accounts and `deliver` without a webhook
+ * have nothing to do.
+ */
 export function kindsToRun(config: {
   platform: object | null
   observer: { accounts: readonly string[] }
+  webhooks: { urls: readonly string[]; alertUrl: string | null }
 }): ScheduledKind[] {
   return [
     'sync',
@@ -32,5 +37,8 @@ export function kindsToRun(config: {
     'discover',
     ...(config.platform === null ? [] : (['settle'] as const)),
     ...(config.observer.accounts.length === 0 ? [] : (['observe'] as const)),
+    ...(config.webhooks.urls.length === 0 && config.webhooks.alertUrl === null
+      ? []
+      : (['deliver'] as const)),
   ]
 }

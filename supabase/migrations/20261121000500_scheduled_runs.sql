@@ -9,7 +9,7 @@ create table anchor_ops.scheduled_run (
   failure text,
   failing_since timestamptz,
   failures_in_a_row integer not null default 0,
-  constraint scheduled_run_kind_known check (kind in ('sync', 'check', 'discover', 'settle', 'observe')),
+  constraint scheduled_run_kind_known check (kind in ('sync', 'check', 'discover', 'settle', 'observe', 'deliver')),
   constraint scheduled_run_failure_form check (failure ~ '^[a-z_]{1,64}$'),
   constraint scheduled_run_failure_whole check (
     (failure is null) = (failing_since is null) and (failure is null) = (failures_in_a_row = 0)
@@ -22,7 +22,7 @@ comment on column anchor_ops.scheduled_run.ok_at is 'When a run last ended well.
 comment on column anchor_ops.scheduled_run.failure is 'The code of the error with which the last run ended; null if it ended well.';
 comment on column anchor_ops.scheduled_run.failing_since is 'When the first of the failures in a row ended.';
 
-insert into anchor_ops.scheduled_run (kind) values ('sync'), ('check'), ('discover'), ('settle'), ('observe');
+insert into anchor_ops.scheduled_run (kind) values ('sync'), ('check'), ('discover'), ('settle'), ('observe'), ('deliver');
 
 create function public.end_scheduled_run(p_kind text, p_failure text) returns jsonb
 language plpgsql volatile security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'

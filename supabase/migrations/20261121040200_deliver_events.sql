@@ -288,7 +288,7 @@ begin
   returning * into v_endpoint;
 
   -- The endpoint takes other events, and has refused this one for a day.
-  v_parks := v_lane.failing_since < v_now - interval '1 day' and v_endpoint.delivered_at > v_lane.failing_since;
+  v_parks := coalesce(v_lane.failing_since < v_now - interval '1 day' and v_endpoint.delivered_at > v_lane.failing_since, false);
   if v_parks then
     insert into anchor_ops.parked_event (endpoint, position, event_id, subject, tries, failure)
     select p_endpoint, p_position, coalesce(event.replay_of, event.id), p_subject, v_lane.tries + 1, p_failure
@@ -306,7 +306,7 @@ begin
       claimed_until = '-infinity', token = null
     where lane.endpoint = p_endpoint and lane.subject = p_subject;
   end if;
-  return jsonb_build_object('held', true, 'parked', coalesce(v_parks, false));
+  return jsonb_build_object('held', true, 'parked', v_parks);
 end $$;
 comment on function public.record_failed_delivery is
   'Records that the endpoint did not take an event, and gives the lane back: it is due again later, or behind the event, which is parked if it was refused for a day while the endpoint took others. The endpoint gets nothing for p_pause_seconds, and after 5 failures in a row for the time of webhook_wait. held is false, and nothing changed, when the lane is claimed under another token.';

@@ -96,7 +96,6 @@ create function public.read_outbox_health(p_endpoints text[]) returns jsonb
 language sql stable security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
 as $$
   select jsonb_build_object(
-    'unpublishedSince', (select anchor_ops.iso_time(min(outbox.at)) from anchor_ops.outbox where outbox.position is null),
     'parked', (
       select count(*) from anchor_ops.parked_event as parked
       where parked.replayed_at is null and parked.endpoint = any (p_endpoints)
@@ -116,7 +115,7 @@ as $$
   )
 $$;
 comment on function public.read_outbox_health is
-  'How deliveries go: since when an event has not been published, how many are parked, and of each endpoint how many subjects wait and since when it fails.';
+  'How deliveries go: how many events are parked, and of each endpoint how many subjects wait and since when it fails.';
 
 grant execute on function anchor_ops.deliveries_json, public.read_events, public.replay_event, public.read_outbox_health
   to service_role;

@@ -35,5 +35,6 @@ from (values
   ('anchor-ops-check', '*/10 * * * *', '/api/anchors/check'),
   ('anchor-ops-discover', '25 * * * *', '/api/anchors/discover'),
   ('anchor-ops-settle', '* * * * *', '/api/transactions/settle'),
-  ('anchor-ops-observe', '* * * * *', '/api/payments/observe')
+  ('anchor-ops-observe', '* * * * *', '/api/payments/observe'),
+  ('anchor-ops-deliver', '* * * * *', '/api/events/deliver')
 ) as job (name, schedule, path);

@@ -1,32 +1,328 @@
 import { beforeEach, expect, test } from 'vitest'
+import { EVENT_TYPE_NAMES, EVENT_TYPES, type EventTypeName } from '../../lib/outbox/event-types.ts'
+import { redirectAnswer, statusAnswer } from '../../local/world/answer.ts'
+import { useDatabase } from '../helpers/database.ts'
 import { BEARER, KEY, useService } from './service.ts'
 import { amountsUpdated, withdrawal } from './transactions.ts'
-import { createReceiver, type Receiver, WEBHOOK_SECRET } from './webhook-receiver.ts'
+import {
+  createReceiver,
+  OLD_WEBHOOK_SECRET,
+  type Receiver,
+  WEBHOOK_SECRET,
+} from './webhook-receiver.ts'
 
-const URL = 'https://hooks.example.org/anchor-ops?key=canary-hook-Rt57wQz1'
-const service = useService({ environment: { WEBHOOK_URLS: URL, WEBHOOK_SECRET } })
+const HOOK = 'https://hooks.example.org/anchor-ops?to=canary-hook-Rt57wQz1'
+const ALERT = 'https://chat.example.org/services/canary-chat-Mn48sLp2'
+const database = useDatabase()
+const service = useService({
+  database,
+  environment: { WEBHOOK_URLS: HOOK, WEBHOOK_SECRET },
+})
 let receiver: Receiver
 beforeEach(() => {
   receiver = createReceiver()
   service.sites.set('hooks.example.org', receiver.site)
-  service.canaries.push('canary-hook-Rt57wQz1', WEBHOOK_SECRET.slice(6))
+  service.canaries.push(
+    ...['canary-hook-Rt57wQz1', 'canary-chat-Mn48sLp2'],
+    ...[WEBHOOK_SECRET, OLD_WEBHOOK_SECRET].map((secret) => secret.slice('whsec_'.length)),
+  )
 })
 
-const deliver = () => service.call({ path: '/api/events/deliver', headers: BEARER })
+const deliver = async () => {
+  const { status, body } = await service.call({ path: '/api/events/deliver', headers: BEARER })
+  expect(status).toBe(200)
+  await service.background()
+  return body
+}
+const events = async (query: Record<string, string> = {}) =>
+  (await service.call({ path: '/api/events', query, headers: KEY })).body.events
+const health = async () =>
+  (await service.call({ path: '/api/health', headers: BEARER })).body.checks.webhooks
+/** Writes an event, as a trigger does. */
+const tell = (subject: string, n: number, type: EventTypeName = 'transaction.status') =>
+  database.query('select anchor_ops.tell($1, $2, $3)', [
+    type,
+    subject,
+    { transactionId: subject, from: null, to: `status_${n}` },
+  ])
+const told = (list: Receiver['got'] = receiver.taken) =>
+  list.map(({ subject, data }) => `${subject} ${data.to}`)
+/** Moves everything that deliveries wait for into the past. */
+const age = async (hours: number) => {
+  await database.query(
+    `update anchor_ops.webhook_lane set due_at = due_at - make_interval(hours => $1),
+      failing_since = failing_since - make_interval(hours => $1), claimed_until = claimed_until - make_interval(hours => $1)`,
+    [hours],
+  )
+  await database.query(
+    `update anchor_ops.webhook_endpoint set failing_since = failing_since - make_interval(hours => $1),
+      paused_until = paused_until - make_interval(hours => $1)`,
+    [hours],
+  )
+  await database.query(
+    `update anchor_ops.outbox set at = at - make_interval(hours => $1), published_at = published_at - make_interval(hours => $1)`,
+    [hours],
+  )
+  await database.query(
+    'update anchor_ops.parked_event set parked_at = parked_at - make_interval(hours => $1)',
+    [hours],
+  )
+}
 
-test('an update tells of the transaction and of its attempt, in order, at once after the answer', async () => {
+test('an update tells of its transaction and of its attempt, in order, at once after the answer', async () => {
   service.platformHas([withdrawal('t1')])
   await deliver()
-  await service.background()
-  expect(receiver.got).toEqual([])
   await service.rpc([amountsUpdated('t1', 'm')])
   await service.background()
-  expect(receiver.taken.map(({ type, subject }) => `${subject} ${type}`)).toEqual([
-    'transaction/t1 transaction.status',
-    'transaction/t1 attempt.settled',
+  expect(receiver.taken).toMatchObject([
+    { type: 'transaction.status', subject: 'transaction/t1', data: { from: null } },
+    { type: 'attempt.settled', subject: 'transaction/t1', data: { to: 'APPLIED' } },
   ])
-  const { body } = await service.call({ path: '/api/events', headers: KEY })
-  expect(
-    body.events.map((one: { deliveries: { state: string }[] }) => one.deliveries[0]?.state),
-  ).toEqual(['delivered', 'delivered'])
+  for (const hook of receiver.taken) {
+    expect(EVENT_TYPES[hook.type as EventTypeName].data.strict().parse(hook.data)).toEqual(
+      hook.data,
+    )
+  }
+  expect(await events()).toMatchObject([
+    { type: 'transaction.status', deliveries: [{ host: 'hooks.example.org', state: 'delivered' }] },
+    { type: 'attempt.settled', deliveries: [{ state: 'delivered' }] },
+  ])
+})
+
+test('each event has a signature of every secret, so that a receiver with the old one takes it during a rotation', async () => {
+  service.deploy({ WEBHOOK_SECRET: `${WEBHOOK_SECRET},${OLD_WEBHOOK_SECRET}` })
+  for (const secret of [WEBHOOK_SECRET, OLD_WEBHOOK_SECRET]) {
+    const one = createReceiver(secret)
+    service.sites.set('hooks.example.org', one.site)
+    await deliver()
+    await tell('a', 1)
+    expect(await deliver()).toEqual({ delivered: 1, failed: 0, parked: 0 })
+    expect(one.taken).toHaveLength(1)
+  }
+})
+
+test('a URL gets the events from the moment on in which it is set', async () => {
+  await tell('a', 1)
+  service.deploy({ WEBHOOK_URLS: undefined, WEBHOOK_SECRET: undefined })
+  await deliver()
+  await tell('a', 2)
+  service.deploy()
+  await deliver()
+  await tell('a', 3)
+  await deliver()
+  expect(told()).toEqual(['a status_2', 'a status_3'])
+  expect((await events()).map((one: { deliveries: object[] }) => one.deliveries.length)).toEqual([
+    0, 1, 1,
+  ])
+})
+
+test('a host that fails holds up its own events alone, and gets them all in order once it is back', async () => {
+  service.deploy({ WEBHOOK_URLS: `${HOOK},https://other.example.org/` })
+  const other = createReceiver()
+  service.sites.set('other.example.org', other.site)
+  receiver.answer = () => statusAnswer(500)
+  await deliver()
+  for (const n of [1, 2, 3])
+    for (const subject of ['a', 'b', 'c', 'd', 'e', 'f']) await tell(subject, n)
+  for (let hour = 0; hour < 24; hour += 1) {
+    await deliver()
+    await age(1)
+  }
+  expect(told(other.taken)).toHaveLength(18)
+  expect(receiver.taken).toEqual([])
+  // After 5 failures one event is tried at a time, however many wait.
+  expect(receiver.got.length).toBeLessThan(6 + 2 * 24)
+  expect(await health()).toMatchObject({ status: 'warning', reason: 'failing', parked: 0 })
+
+  receiver.answer = () => null
+  await deliver()
+  expect(Object.groupBy(told(), (text) => text.slice(0, 1))).toEqual(
+    Object.fromEntries(
+      ['a', 'b', 'c', 'd', 'e', 'f'].map((subject) => [
+        subject,
+        [1, 2, 3].map((n) => `${subject} status_${n}`),
+      ]),
+    ),
+  )
+  expect(await health()).toMatchObject({ status: 'ok' })
+})
+
+test('an event that a host refuses for a day while it takes others is parked, and the next one of its subject names it', async () => {
+  receiver.answer = ({ subject, data }) =>
+    subject === 'a' && data.to === 'status_1' ? statusAnswer(400) : null
+  await deliver()
+  await tell('a', 1)
+  await tell('a', 2)
+  await deliver()
+  for (let hour = 0; hour < 26; hour += 1) {
+    await age(1)
+    await tell('b', hour)
+    await deliver()
+  }
+  const [parked] = await events({ parked: 'true' })
+  expect(parked).toMatchObject({
+    subject: 'a',
+    data: { to: 'status_1' },
+    deliveries: [{ state: 'parked', failure: 'http_400' }],
+  })
+  const ofA = receiver.taken.filter(({ subject }) => subject === 'a')
+  expect(ofA).toMatchObject([{ data: { to: 'status_2' }, missed: [parked.id] }])
+  expect(await health()).toMatchObject({ status: 'warning', reason: 'parked', parked: 1 })
+  await tell('a', 3)
+  await deliver()
+  expect(receiver.taken.at(-1)).not.toHaveProperty('missed')
+
+  // A person has it sent again once the host would take it.
+  receiver.answer = () => null
+  const path = `/api/events/${parked.id}/replay`
+  const { status, body } = await service.call({ method: 'POST', path, headers: KEY })
+  expect([status, body]).toMatchObject([202, { id: parked.id, endpoints: [expect.any(String)] }])
+  await service.background()
+  expect(receiver.taken.at(-1)).toMatchObject({
+    id: parked.id,
+    replayed: true,
+    data: { to: 'status_1' },
+  })
+  expect(await events({ parked: 'true' })).toEqual([])
+  expect(await health()).toMatchObject({ status: 'ok', parked: 0 })
+})
+
+test('a host that takes nothing for 3 days has its old events parked, and gets the later ones', async () => {
+  receiver.answer = () => statusAnswer(503)
+  await deliver()
+  for (const subject of ['a', 'b', 'c', 'd', 'e']) await tell(subject, 1)
+  await deliver()
+  await age(73)
+  await tell('a', 2)
+  receiver.answer = () => null
+  await deliver()
+  await deliver()
+  expect(await events({ parked: 'true' })).toHaveLength(5)
+  expect(receiver.taken).toMatchObject([{ subject: 'a', data: { to: 'status_2' } }])
+  expect(receiver.taken[0]?.missed).toHaveLength(1)
+})
+
+test('a host is left alone for as long as its Retry-After asks', async () => {
+  receiver.answer = () => statusAnswer(429, { 'retry-after': '1800' })
+  await deliver()
+  await tell('a', 1)
+  await deliver()
+  await tell('b', 1)
+  await age(0)
+  await deliver()
+  expect(receiver.got).toHaveLength(1)
+  receiver.answer = () => null
+  await age(1)
+  await deliver()
+  expect(told().toSorted()).toEqual(['a status_1', 'b status_1'])
+})
+
+test.each([
+  [
+    'a redirect to a private address',
+    () => redirectAnswer('https://10.0.0.1/', 307),
+    'redirect_limit',
+  ],
+  ['a reset', () => ({ kind: 'reset' as const }), 'connection_lost'],
+])('%s is a failure, and nothing else is asked', async (_, answer, failure) => {
+  receiver.answer = answer
+  await deliver()
+  await tell('a', 1)
+  expect(await deliver()).toEqual({ delivered: 0, failed: 1, parked: 0 })
+  expect(await events()).toMatchObject([{ deliveries: [{ state: 'waiting', tries: 1, failure }] }])
+  expect(service.requests()).toEqual({ 'hooks.example.org': 1 })
+})
+
+test('a webhook at our own host is never dialled', async () => {
+  service.sites.set('ops-own.example.org', receiver.site)
+  service.deploy({
+    WEBHOOK_URLS: 'https://ops-own.example.org/',
+    VERCEL_URL: 'ops-own.example.org',
+  })
+  await deliver()
+  await tell('a', 1)
+  await deliver()
+  expect(service.requests()).toEqual({})
+  expect(await events()).toMatchObject([{ deliveries: [{ failure: 'host_blocked' }] }])
+})
+
+test.each(['endless', 'gzip-bomb'] as const)(
+  'an answer 200 with a body that is %s counts as taken',
+  async (kind) => {
+    receiver.answer = () => ({ kind })
+    await deliver()
+    await tell('a', 1)
+    expect(await deliver()).toEqual({ delivered: 1, failed: 0, parked: 0 })
+  },
+)
+
+test('people are told of what wants one, and of nothing else, in a text that calls nobody by itself', async () => {
+  service.deploy({ ALERT_WEBHOOK_URL: ALERT })
+  const texts: string[] = []
+  service.sites.set('chat.example.org', {
+    answer: (_url, request) => {
+      expect(request?.headers).not.toHaveProperty('webhook-signature')
+      texts.push(JSON.parse(request?.body ?? '').text)
+      return statusAnswer(200)
+    },
+  })
+  await deliver()
+  for (const type of EVENT_TYPE_NAMES) {
+    await database.query('select anchor_ops.tell($1, $2, $3)', [
+      type,
+      type,
+      { domain: '<!channel>', account: 'G', kind: 'sync', transactionId: 't&' },
+    ])
+  }
+  await deliver()
+  const wanted = EVENT_TYPE_NAMES.filter((type) => EVENT_TYPES[type].alert !== null)
+  expect(texts).toHaveLength(wanted.length)
+  expect(texts.join('\n')).toContain('The anchor &lt;!channel&gt; shows another identity')
+  expect(texts.join('\n')).not.toContain('<')
+  expect(receiver.taken).toHaveLength(EVENT_TYPE_NAMES.length)
+})
+
+test('events are read on from a position, from an instant, by type and by subject', async () => {
+  for (const n of [1, 2, 3]) {
+    await tell('a', n)
+    await tell('b', n)
+  }
+  await deliver()
+  const page = (await service.call({ path: '/api/events', query: { limit: '4' }, headers: KEY }))
+    .body
+  expect(page.events).toHaveLength(4)
+  const rest = await events({ cursor: page.next })
+  expect(told([...page.events, ...rest] as never)).toEqual(
+    [1, 2, 3].flatMap((n) => [`a status_${n}`, `b status_${n}`]),
+  )
+  expect(await events({ subject: 'b', type: 'transaction.status' })).toHaveLength(3)
+  expect(await events({ type: 'observer.alarm' })).toEqual([])
+  expect(await events({ since: '2999-01-01T00:00:00Z' })).toEqual([])
+  expect(await events({ since: '2020-01-01T00:00:00Z' })).toHaveLength(6)
+})
+
+test('an id of no event is not found, and without a webhook nothing is sent again', async () => {
+  const path = '/api/events/6f1c2b1e-0b1a-4c8e-9a53-0d6c9a1b2c3d/replay'
+  expect((await service.call({ method: 'POST', path, headers: KEY })).status).toBe(404)
+  service.deploy({ WEBHOOK_URLS: undefined, WEBHOOK_SECRET: undefined })
+  expect((await service.call({ method: 'POST', path, headers: KEY })).status).toBe(503)
+})
+
+test('events are deleted 30 days after they were told, except those that wait or are parked', async () => {
+  receiver.answer = ({ subject }) => (subject === 'poison' ? statusAnswer(400) : null)
+  await deliver()
+  await tell('a', 1)
+  await tell('poison', 1)
+  await deliver()
+  await age(25)
+  await tell('a', 2)
+  await deliver()
+  await age(31 * 24)
+  await tell('a', 3)
+  await deliver()
+  expect(told(await events())).toEqual(['poison status_1', 'a status_3'])
+  await age(91 * 24)
+  await deliver()
+  await deliver()
+  expect(await events()).toEqual([])
 })

@@ -284,6 +284,52 @@ describe('the payment observer', () => {
   })
 })
 
+describe('the webhooks', () => {
+  const secret = `whsec_${Buffer.alloc(24, 7).toString('base64')}`
+  const urls = 'https://a.example.org/hook?key=1, https://b.example.org:443'
+
+  test('are read in their order, with every secret', () => {
+    const env = { WEBHOOK_URLS: urls, WEBHOOK_SECRET: `${secret},${secret}` }
+    expect(readConfig(env).webhooks).toEqual({
+      urls: ['https://a.example.org/hook?key=1', 'https://b.example.org:443'],
+      secrets: [secret, secret],
+      alertUrl: null,
+    })
+  })
+
+  test.each([
+    'http://a.example.org',
+    'https://10.0.0.1/',
+    'https://localhost/',
+    'https://a.example.org:8443/',
+    'https://user:word@a.example.org/',
+    'https://a.example.org/#part',
+    'https://a.example.org,https://a.example.org',
+    Array.from({ length: 11 }, (_, n) => `https://h${n}.example.org`).join(),
+  ])('are refused at %s, and the value is not shown', (text) => {
+    const read = () => readConfig({ WEBHOOK_URLS: text, WEBHOOK_SECRET: secret })
+    expect(read).toThrow('WEBHOOK_URLS is a value that is not shown; allowed: a comma list')
+    if (text.includes(',')) return
+    expect(() => readConfig({ ALERT_WEBHOOK_URL: text })).toThrow('ALERT_WEBHOOK_URL is a value')
+  })
+
+  test.each([
+    'secret',
+    secret.slice(6),
+    `whsec_${Buffer.alloc(23).toString('base64')}`,
+    `${secret}!`,
+  ])('are refused with the secret %s', (text) => {
+    const read = () => readConfig({ WEBHOOK_URLS: urls, WEBHOOK_SECRET: text })
+    expect(read).toThrow('WEBHOOK_SECRET is a value that is not shown; allowed: a comma list')
+  })
+
+  test('need a secret', () => {
+    expect(() => readConfig({ WEBHOOK_URLS: urls })).toThrow(
+      'WEBHOOK_SECRET is not set, but WEBHOOK_URLS is; allowed: both, or no URL',
+    )
+  })
+})
+
 test.each([
   ['8-letter', true],
   ['0123456789abcdef', false],

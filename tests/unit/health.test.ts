@@ -93,6 +93,7 @@ function world({
         business: { previousApiKey: null, ...business },
         sync: { maxDurationSeconds: 300 },
         version: '0123456',
+        webhooks: { urls: [], secrets: [], alertUrl: null },
         observer: { accounts: observed.accounts },
         platform: checkAccess && { release: null },
         events: null,
@@ -151,6 +152,7 @@ describe('health', () => {
           events: { status: 'ok' },
           openMoney: { status: 'ok' },
           platform: { status: 'ok' },
+          webhooks: { status: 'ok' },
         },
       },
     })

@@ -1,10 +1,10 @@
 import * as z from 'zod'
 import { count, time } from '../../db/shapes.ts'
 import { EVENT_TYPES, type EventTypeName } from '../../outbox/event-types.ts'
-import { eventPage, replayedEvent } from '../../outbox/store.ts'
+import { outboxPage, replayedEvent } from '../../outbox/store.ts'
 import { named } from '../json-schema.ts'
 
-export const eventsAnswer = eventPage
+export const eventsAnswer = outboxPage
 
 export const deliveryAnswer = z.object({ delivered: count, failed: count, parked: count })
 
