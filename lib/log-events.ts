@@ -57,6 +57,8 @@ export const LOG_EVENTS = {
   platform_release_not_stored: ['warn'],
   event_left_out: ['warn'],
   event_not_read: ['warn'],
+  delivery_failed: ['warn'],
+  event_parked: ['error'],
   observer_alarm: ['error'],
   observer_restarted: ['warn'],
   observer_unclaimed: ['error'],

@@ -112,7 +112,8 @@ async function deliverLane(
       if (parked) counts.parked += 1
       const { id, host } = endpoint
       const why = { endpoint: id, host, subject, eventId: event.id, failure: failure.failure }
-      log('warn', parked ? 'event_parked' : 'event_not_delivered', why)
+      if (parked) log('error', 'event_parked', why)
+      else log('warn', 'delivery_failed', why)
       return
     }
     claimedMs = now().getTime()
