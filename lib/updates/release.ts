@@ -8,7 +8,11 @@ import { inTime, unknownRelease } from '../platform/releases/guard.ts'
 import type { ReleaseFinding } from '../platform/releases/watch.ts'
 import { trimEnd } from '../trim-end.ts'
 
-const stored = z.object({ release: z.enum(RELEASES) }).nullable()
+/** A later version of this service may have stored a release that this one does not know. Then none is known. */
+const stored = z
+  .object({ release: z.enum(RELEASES) })
+  .nullable()
+  .catch(null)
 
 /**
  * The release that updates are made for: the configured one, else the one that the platform shows. While the platform does

@@ -208,10 +208,15 @@ test('a process that begins while the platform is away knows the release that an
   const url = `${service.emulator.url}/away`
   service.deploy({ ...AUTO, ANCHOR_PLATFORM_URL: url }, { asksRelease: true })
   expect((await fail('one')).status).toBe(502)
-  await service.query('select public.record_platform_release($1, $2)', [
-    url.replace('http://', ''),
-    '4.2',
-  ])
+  const store = (release: string) =>
+    service.query('select public.record_platform_release($1, $2)', [
+      url.replace('http://', ''),
+      release,
+    ])
+  // A later version of this service, which was rolled back, may have known it.
+  await store('99.0')
+  expect((await fail('one')).status).toBe(502)
+  await store('4.2')
   expect((await fail('one')).status).toBe(202)
 })
 

@@ -383,6 +383,15 @@ describe('params', () => {
     expect(service.statusAtPlatform('t')).toBe('pending_anchor')
   })
 
+  test('a refund that a withdrawal announced, which the platform ignores, is not counted when it is sent', async () => {
+    service.platformHas([withdrawal('t', { status: 'pending_external' })])
+    const { params } = refunded('r', '95') as { params: object }
+    await service.rpc([item('notify_refund_pending', params)])
+    expect(codes((await service.rpc([refunded('r', '95')])).body)).toEqual(['ok'])
+    expect(service.statusAtPlatform('t')).toBe('pending_anchor')
+    expect(service.applied()).toBe(2)
+  })
+
   test('a refund with negative parts is refused, and the other updates are applied', async () => {
     service.platformHas([withdrawal('t'), withdrawal('u')])
     const { status, body } = await service.rpc([
