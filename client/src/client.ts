@@ -1,5 +1,6 @@
 import createFetchClient, { type Client } from 'openapi-fetch'
 import type { components, paths } from './api.ts'
+import { KEYED_PATHS } from './keyed-paths.ts'
 import { realWait, sendUntilAnswered, type Wait } from './retry.ts'
 
 export type { components, paths } from './api.ts'
@@ -24,11 +25,6 @@ export type Row<P extends ListPath> =
   Answer<P> extends Record<(typeof LISTS)[P], (infer R)[]> ? R : never
 export type Query<P extends ListPath> = NonNullable<paths[P]['get']['parameters']['query']>
 
-/** Requests that get a key of their own, unless the caller gives one. */
-const KEYED: ReadonlySet<string> = new Set([
-  '/api/transactions/rpc',
-  '/api/transactions/{id}/{method}',
-])
 const UNSETTLED: ReadonlySet<AttemptState> = new Set(['READY', 'SENDING', 'UNKNOWN'])
 const LONGEST_WAIT_MS = 30_000
 
@@ -84,7 +80,8 @@ export function createAnchorOps(settings: Settings): AnchorOps {
   })
   api.use({
     onRequest({ request, schemaPath }) {
-      const isKeyed = request.method === 'POST' && KEYED.has(schemaPath)
+      // Such a request gets a key of its own, unless the caller gives one.
+      const isKeyed = request.method === 'POST' && KEYED_PATHS.has(schemaPath)
       if (isKeyed && !request.headers.has('idempotency-key')) {
         request.headers.set('idempotency-key', crypto.randomUUID())
       }

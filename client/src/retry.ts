@@ -71,8 +71,18 @@ function isPassing(status: number, body: unknown): boolean {
   const { code } = fieldsOf(body)
   return (
     (status === 503 && code === 'database_unavailable') ||
-    (status === 409 && code === 'idempotency_running')
+    (status === 409 && code === 'idempotency_running') ||
+    (GATEWAY_STATUSES.has(status) && !isOfService(body))
   )
+}
+
+/** What a gateway before the service answers while it cannot reach it, or got no answer in time. */
+const GATEWAY_STATUSES: ReadonlySet<number> = new Set([502, 503, 504])
+
+/** Whether the service itself made the answer: each of its errors has a code, and an answer of a run has a status. */
+function isOfService(body: unknown): boolean {
+  const { error, code, status } = fieldsOf(body)
+  return (typeof error === 'string' && code !== undefined) || typeof status === 'string'
 }
 
 function secondsToWait(header: string | null): number | null {

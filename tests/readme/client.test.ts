@@ -10,7 +10,12 @@ import { type LocalService, startLocalService } from '../../local/service.ts'
 const ROOT = resolve(import.meta.dirname, '../..')
 const run = promisify(execFile)
 const README = await readFile(join(ROOT, 'README.md'), 'utf8')
-const PROGRAMS = [...README.matchAll(/```ts\n([^`]*)```/g)].map(([, program = '']) => program)
+const PACKAGE_README = await readFile(join(ROOT, 'client/README.md'), 'utf8')
+const { version } = JSON.parse(await readFile(join(ROOT, 'client/package.json'), 'utf8'))
+
+const programsOf = (page: string) =>
+  [...page.matchAll(/```ts\n([^`]*)```/g)].map(([, program = '']) => program)
+const PROGRAMS = programsOf(README)
 
 let service: LocalService
 let project: string
@@ -26,7 +31,7 @@ beforeAll(async () => {
   await run('npm', ['pack', join(ROOT, 'client'), '--pack-destination', project], { cwd: ROOT })
   await writeFile(join(project, 'package.json'), '{ "type": "module", "private": true }')
   const install = ['install', '--prefer-offline', '--no-audit', '--no-fund']
-  await run('npm', [...install, './anchor-ops-0.1.0.tgz'], { cwd: project })
+  await run('npm', [...install, `./anchor-ops-${version}.tgz`], { cwd: project })
 })
 afterAll(async () => {
   await service.close()
@@ -53,4 +58,23 @@ test('a wallet lists anchors with the packed client', async () => {
 
 test('a business sends an update with the packed client', async () => {
   expect(await printed(PROGRAMS[1], 'business.ts')).toBe('APPLIED\n')
+})
+
+test('the README of the package has the same programs, and its program for errors prints a refusal', async () => {
+  const programs = programsOf(PACKAGE_README)
+  expect(programs.slice(0, 2)).toEqual(PROGRAMS)
+  expect(await printed(programs[2], 'errors.ts')).toMatch(
+    /^409 RPC method\[notify_transaction_recovery\] is not supported\./,
+  )
+})
+
+test('the packed package has its README and its licence', async () => {
+  const installed = join(project, 'node_modules/anchor-ops')
+  expect(await readFile(join(installed, 'README.md'), 'utf8')).toBe(PACKAGE_README)
+  const licence = await readFile(join(ROOT, 'LICENSE'), 'utf8')
+  expect(await readFile(join(installed, 'LICENSE'), 'utf8')).toBe(licence)
+})
+
+test('README.md names the file that npm pack makes', () => {
+  expect(README).toContain(`npm install ./anchor-ops-${version}.tgz`)
 })

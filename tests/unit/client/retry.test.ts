@@ -45,6 +45,47 @@ test('an update is repeated with its body under the key that was made for it', a
   expect(new Set(requests.map((request) => JSON.stringify(request))).size).toBe(1)
 })
 
+test.each<[string, number, string]>([
+  ['a page of nginx', 502, '<html><h1>502 Bad Gateway</h1></html>'],
+  [
+    'a text of Vercel',
+    504,
+    'An error occurred with your deployment\n\nFUNCTION_INVOCATION_TIMEOUT',
+  ],
+  ['JSON of Vercel', 503, '{"error":{"code":"503","message":"SERVICE_UNAVAILABLE"}}'],
+  ['JSON of a load balancer', 502, '{"message":"Internal server error"}'],
+  ['JSON of a Java gateway', 503, '{"status":503,"error":"Service Unavailable","path":"/"}'],
+  ['nothing', 504, ''],
+])('after %s an update is sent again under the same key', async (_, status, body) => {
+  const gateway = () => new Response(body, { status, headers: { 'retry-after': '3' } })
+  const { ops, requests, waits } = clientOf(gateway, APPLIED)
+  expect(await ops.update('t', 'm', { message: 'x' })).toMatchObject({ state: 'APPLIED' })
+  expect(requests).toHaveLength(2)
+  expect(requests[1]).toEqual(requests[0])
+  expect(waits).toEqual([3000])
+})
+
+test.each<[number, object]>([
+  [503, { error: 'not set', code: 'configuration_invalid', requestId: 'r' }],
+  [502, { error: 'no', code: -32603, attempt: { id: 'a', state: 'REJECTED' } }],
+  [502, { status: 'error', action: 'sync' }],
+  [500, {}],
+])('%d with %j of the service is not repeated', async (status, body) => {
+  const { ops, requests } = clientOf(() => json(status, body))
+  await expect(ops.update('t', 'm')).rejects.toBeInstanceOf(AnchorOpsError)
+  expect(requests).toHaveLength(1)
+})
+
+test('a decision without a key is not repeated after an answer of a gateway', async () => {
+  const { ops, requests } = clientOf(() => new Response('<html>', { status: 502 }))
+  const decision = ops.api.POST('/api/keys/{name}', {
+    params: { path: { name: 'anna' } },
+    body: { decision: 'revoked' },
+  })
+  await expect(decision).rejects.toMatchObject({ status: 502, code: null })
+  expect(requests).toHaveLength(1)
+})
+
 test('the key of the caller is kept, and told when no answer comes', async () => {
   const { ops, requests } = clientOf(LOST, LOST, LOST, LOST)
   const error = await ops.update('t', 'm', {}, { idempotencyKey: 'order-7' }).catch((one) => one)
