@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 
 /** The secret of a named key: 32 random bytes in base64url behind a prefix by which scanners of secrets find it. */
-const SECRET = /^aok_[A-Za-z0-9_-]{43}$/
+export const SECRET = /^aok_[A-Za-z0-9_-]{43}$/
 
 /** Makes the secret of a new key. It is shown once and never stored. */
 export function makeSecret(): string {

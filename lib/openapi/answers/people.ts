@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { WAITING_KINDS } from '../../attention/store.ts'
 import { textOrNull, time } from '../../db/shapes.ts'
 import { decisionPage } from '../../decisions/store.ts'
+import { SECRET } from '../../keys/secret.ts'
 import { key } from '../../keys/store.ts'
 import { openMoney } from '../../payments/open/store.ts'
 import { named } from '../json-schema.ts'
@@ -11,7 +12,7 @@ import { anyObject } from './shared.ts'
 named.add(key, { id: 'Key' })
 
 export const keysAnswer = z.object({ keys: z.array(key) })
-export const madeKeyAnswer = key.extend({ secret: z.string() })
+export const madeKeyAnswer = key.extend({ secret: z.string().regex(SECRET) })
 export const endedKeyAnswer = key
 
 export const decisionsAnswer = decisionPage

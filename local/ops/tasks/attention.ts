@@ -56,7 +56,8 @@ function showWaiting(one: Answer['waiting'][number], out: Output): void {
 
 function showOpenMoney({ payments, isWhole, assets, otherAssets }: OpenMoney, out: Output): void {
   if (payments === 0) return
-  out.line(`Open money: ${payments} payments${isWhole ? '' : ' and more'}`)
+  const count = payments === 1 ? '1 payment' : `${payments} payments`
+  out.line(`Open money: ${count}${isWhole ? '' : ' and more'}`)
   out.table(
     [
       { title: 'ASSET' },
