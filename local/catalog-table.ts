@@ -1,4 +1,5 @@
-import { shownText } from './shown-text.ts'
+import { styleText } from 'node:util'
+import { type Column, renderTable } from './table.ts'
 
 /** One home domain as `npm start` shows it. */
 export interface CatalogLine {
@@ -12,41 +13,59 @@ export interface CatalogLine {
   evidence: string
 }
 
-const HEADINGS: CatalogLine = {
-  domain: 'HOME DOMAIN',
-  state: 'STATE',
-  seps: 'SEPS',
-  currencies: 'CURRENCIES',
-  countries: 'COUNTRIES',
-  why: 'WHY',
-  evidence: 'EVIDENCE',
+/** What the marks of the table mean. */
+export const LEGEND = [
+  'STATE: operational; disabled until it answers again; else what its last check said',
+  'SEPS: ! proven, + as the SEP says, * it answers, p it refuses strangers, bare: declared only',
+].join('\n')
+
+const NARROW = {
+  domain: { title: 'HOME DOMAIN' },
+  state: { title: 'STATE', isWhole: true },
+  seps: { title: 'SEPS' },
+  why: { title: 'WHY' },
+} as const satisfies Partial<Record<keyof CatalogLine, Column>>
+
+const WIDE = {
+  ...NARROW,
+  currencies: { title: 'CURRENCIES' },
+  countries: { title: 'COUNTRIES' },
+  evidence: { title: 'EVIDENCE' },
+} as const satisfies Record<keyof CatalogLine, Column>
+
+/** `first, second, third` as `first +2`. */
+function firstOf(list: string): string {
+  const [first = '', ...others] = list.split(', ')
+  return others.length === 0 ? first : `${first} +${others.length}`
 }
 
-const WIDEST: Record<keyof CatalogLine, number> = {
-  domain: 44,
-  state: 14,
-  seps: 24,
-  currencies: 18,
-  countries: 12,
-  why: 64,
-  evidence: 64,
-}
+const COLOURS: Record<string, 'green' | 'red'> = { operational: 'green', disabled: 'red' }
 
-/** Prints the lines in columns. Each column is as wide as its content, up to a limit where the text is cut. */
-export function renderTable(lines: readonly CatalogLine[]): string {
-  const columns = Object.keys(HEADINGS) as (keyof CatalogLine)[]
-  const widths = columns.map((column) =>
-    Math.min(WIDEST[column], Math.max(...[HEADINGS, ...lines].map((line) => line[column].length))),
+/**
+ * Prints the lines in columns that fit the terminal, with the first reason of each. A wide table has all columns and texts,
+ * and lines as long as they need.
+ *
+ * @param settings.isColoured paints the states
+ */
+export function renderCatalog(
+  lines: readonly CatalogLine[],
+  { width, isWide, isColoured }: { width: number; isWide: boolean; isColoured: boolean },
+): string {
+  const columns = isWide ? WIDE : NARROW
+  const names = Object.keys(columns) as (keyof CatalogLine)[]
+  const shown = lines.map((line) => (isWide ? line : { ...line, why: firstOf(line.why) }))
+  const stateColumn = names.indexOf('state')
+  return renderTable(
+    Object.values(columns),
+    shown.map((line) => names.map((name) => line[name])),
+    {
+      width: isWide ? Number.POSITIVE_INFINITY : width,
+      paint: (text, row, column) => {
+        if (!isColoured) return text
+        if (row === 'title') return styleText('bold', text, { validateStream: false })
+        if (column !== stateColumn) return text
+        return styleText(COLOURS[text] ?? 'yellow', text, { validateStream: false })
+      },
+    },
   )
-  return [HEADINGS, ...lines]
-    .map((line) =>
-      columns
-        .map((column, index) => cell(line[column], widths[index] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n')
 }
-
-// The text may come from an anchor.
-const cell = (raw: string, width: number): string => shownText(raw, width).padEnd(width)

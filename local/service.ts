@@ -21,8 +21,6 @@ import {
 import { startWalkthroughPlatform, storeWalkthrough } from './walkthrough-platform.ts'
 import { type OfferedDecision, offerDecision } from './walkthrough-undone.ts'
 
-/** The values of NODE_ENV for development. Any other value, a typing error too, counts as production. */
-const DEVELOPMENT = ['', 'development', 'test']
 const ROOT = resolve(import.meta.dirname, '..')
 /** How long the end waits for what is under way, such as a sync. */
 const STOP_MS = 10_000
@@ -95,29 +93,30 @@ async function open(settings: StartSettings, opened: AsyncDisposableStack): Prom
   // Only this process has the database open, so every lease in it belongs to a process that has ended.
   await database.query(`update anchor_ops.lease set expires_at = '-infinity'`)
   await database.query(`update anchor_ops.observer set lease_until = '-infinity'`)
-  const isProduction = !DEVELOPMENT.includes(environment['NODE_ENV']?.trim().toLowerCase() ?? '')
   const isOwnPlatform = (environment['ANCHOR_PLATFORM_URL']?.trim() ?? '') !== ''
-  const isEmulated = !isProduction && !isOwnPlatform && options.world !== 'live'
+  const isEmulated = !isOwnPlatform && options.world !== 'live'
   const number = isEmulated ? await nextWalkthrough(database.query) : 0
   const walkthrough = isEmulated ? walkthroughCases(number) : []
   const undone = walkthroughUndone(number, new Date())
   const emulator = isEmulated ? await startWalkthroughPlatform(walkthrough, undone, ledger) : null
   if (emulator !== null) opened.defer(emulator.close)
+  const cronSecret = environment['CRON_SECRET']?.trim() || DEVELOPMENT_SECRET
   const read = readConfig({
     ANCHOR_DOMAIN_CONCURRENCY: '64',
-    ...(isProduction ? {} : { CRON_SECRET: DEVELOPMENT_SECRET }),
     ...(isEmulated ? { BUSINESS_API_KEY: DEVELOPMENT_BUSINESS_KEY } : {}),
     ...world.environment,
     ...emulator?.observerEnvironment,
     ...environment,
     ...emulator?.environment,
+    CRON_SECRET: cronSecret,
     SUPABASE_URL: undefined,
+    POSTGREST_URL: undefined,
     SUPABASE_SERVICE_ROLE_KEY: undefined,
     SUPABASE_SECRET_KEY: undefined,
   })
   const config = {
     ...read,
-    access: { ...read.access, development: !isProduction },
+    access: { ...read.access, development: true },
     supabase: { url: database.url, serviceKey: database.serviceKey },
   }
   const isSimulated =
@@ -154,9 +153,15 @@ async function open(settings: StartSettings, opened: AsyncDisposableStack): Prom
     epoch,
     startedAt,
     dataDir,
-    notes: world.notes,
-    startSchedules: () =>
-      api.startSchedules(config.access.cronSecret ?? DEVELOPMENT_SECRET, deps.log),
+    notes: [...world.notes, ...ignored(environment)],
+    startSchedules: () => api.startSchedules(cronSecret, deps.log),
     close: () => opened.disposeAsync(),
   }
+}
+
+/** Says which variables of a deployment do not count here. */
+function ignored(environment: StartSettings['environment']): string[] {
+  return ['SUPABASE_URL', 'POSTGREST_URL']
+    .filter((name) => (environment[name]?.trim() ?? '') !== '')
+    .map((name) => `${name} is ignored: npm start has a database of its own. npm run serve uses it`)
 }

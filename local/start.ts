@@ -3,7 +3,7 @@ import { opsParameters, runOps } from '../lib/anchors/ops.ts'
 import type { SyncAnswer } from '../lib/anchors/sync.ts'
 import type { Deps } from '../lib/deps.ts'
 import { explainReasons, readCatalogLines } from './catalog-lines.ts'
-import { renderTable } from './catalog-table.ts'
+import { LEGEND, renderCatalog } from './catalog-table.ts'
 import { readOrExit } from './command-line.ts'
 import { commandsToTry } from './commands-to-try.ts'
 import { createConsoleLog } from './console-log.ts'
@@ -13,9 +13,13 @@ import { walkthroughLines } from './walkthrough-lines.ts'
 
 const print = (text = '') => process.stdout.write(`${text}\n`)
 
+/** The width of a table that is not printed on a terminal, in characters. */
+const PLAIN_WIDTH = 80
+
 async function start(): Promise<void> {
+  const options = readOrExit((args) => readOptions(args, process.env))
   const service = await startLocalService({
-    options: readOrExit((args) => readOptions(args, process.env)),
+    options,
     environment: process.env,
     dataRoot: resolve(import.meta.dirname, '../.data'),
     makeLog: (redact) => createConsoleLog((line) => process.stdout.write(line), redact),
@@ -31,15 +35,17 @@ async function start(): Promise<void> {
   }
   for (const note of service.notes) print(`Note: ${note}`)
 
-  const domains = await showFirstSync(service.deps)
+  const domains = await showFirstSync(service.deps, options.isWide ?? false)
   const example = domains.find((domain) => domain === 'stolenkey.sim') ?? domains[0]
   print(commandsToTry(service.url, service.deps.config.access.cronSecret, example))
   if (service.walkthrough.length > 0) print(walkthroughLines(service))
-  print('\nPress Ctrl-C to end it. The next start keeps the data, and its ledger begins anew.')
+  service.startSchedules()
+  print('\nThe schedules of vercel.json run from now on, so nothing must be called by hand.')
+  print('Press Ctrl-C to end it. The next start keeps the data, and its ledger begins anew.')
 }
 
 /** Returns the home domains of the table. */
-async function showFirstSync(deps: Deps): Promise<string[]> {
+async function showFirstSync(deps: Deps, isWide: boolean): Promise<string[]> {
   print('\nFirst sync:')
   const parameters = opsParameters.parse({ action: 'sync', refreshLimit: 1000 })
   const { body } = await runOps(parameters, deps, { scheduled: false })
@@ -53,10 +59,11 @@ async function showFirstSync(deps: Deps): Promise<string[]> {
       `${refresh.ok} ok, ${refresh.errors} not\n`,
   )
   const lines = await readCatalogLines(deps.db, deps.config)
-  print(renderTable(lines))
-  print(
-    'SEPS: ! proven, + as the SEP says, * it answers, p it refuses strangers, bare: declared only',
-  )
+  const width = process.stdout.columns ?? PLAIN_WIDTH
+  // NO_COLOR switches them off. A file gets none.
+  const isColoured = process.stdout.isTTY && process.stdout.hasColors()
+  print(renderCatalog(lines, { width, isWide, isColoured }))
+  print(LEGEND)
   print(`WHY (docs/reasons.md):\n${explainReasons(lines)}`)
   return lines.map(({ domain }) => domain)
 }

@@ -25,7 +25,7 @@ const SERVE_COMMAND = {
   name: 'npm run serve',
   does: 'Serves the API and runs its schedules, for a machine or a container of your own. docs/deploy.md describes it.',
   options: {
-    'no-schedules': {
+    'without-schedules': {
       type: 'flag',
       means: 'Serves only. Another instance, or pg_cron, runs the schedules.',
     },
@@ -67,7 +67,7 @@ export function readServeOptions(
       max: 3_600,
       byDefault: DEFAULT_STOP_SECONDS,
     }),
-    withSchedules: !options['no-schedules'],
+    withSchedules: !options['without-schedules'],
   }
 }
 

@@ -1,5 +1,6 @@
+import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { type CatalogLine, renderTable } from '../../../local/catalog-table.ts'
+import { type CatalogLine, renderCatalog } from '../../../local/catalog-table.ts'
 
 const line = (change: Partial<CatalogLine> = {}): CatalogLine => ({
   why: '',
@@ -12,48 +13,53 @@ const line = (change: Partial<CatalogLine> = {}): CatalogLine => ({
   ...change,
 })
 
+const plain = { width: 80, isWide: false, isColoured: false }
+
 describe('the table of npm start', () => {
-  test('an empty catalog is only the headings', () => {
-    expect(renderTable([])).toBe('HOME DOMAIN  STATE  SEPS  CURRENCIES  COUNTRIES  WHY  EVIDENCE')
-  })
-
-  test('columns are as wide as their content and start at one place in every line', () => {
-    const table = renderTable([
-      line(),
-      line({ domain: 'a-longer-name.example.org', state: 'unsure', evidence: 'toml_timeout' }),
-    ])
-    expect(table.split('\n')).toEqual([
-      'HOME DOMAIN                STATE        SEPS    CURRENCIES  COUNTRIES  WHY  EVIDENCE',
-      'a.example.org              operational  24+ 10  USD         MX',
-      'a-longer-name.example.org  unsure       24+ 10  USD         MX              toml_timeout',
+  test('shows the domain, the state, the SEPs and the first reason', () => {
+    const lines = [line(), line({ domain: 'b.example', state: 'gone', why: 'toml_gone, stale, x' })]
+    expect(renderCatalog(lines, plain).split('\n')).toEqual([
+      'HOME DOMAIN    STATE        SEPS    WHY',
+      'a.example.org  operational  24+ 10',
+      'b.example      gone         24+ 10  toml_gone +2',
     ])
   })
 
-  test('a long text is cut with an ellipsis, and the line stays short', () => {
-    const table = renderTable([
-      line({
-        why: 'w'.repeat(200),
-        domain: `${'d'.repeat(300)}.example.org`,
-        state: 's'.repeat(100),
-        seps: 'x '.repeat(100),
-        currencies: 'USD '.repeat(100),
-        countries: 'MX '.repeat(100),
-        evidence: 'e'.repeat(2_000),
-      }),
-    ])
-    for (const text of table.split('\n')) expect(text.length).toBeLessThanOrEqual(256)
-    expect(table.split('\n')[1]?.match(/…/g)).toHaveLength(7)
+  test.each([80, 100, 120])('fits a terminal of %i columns, whatever anchors say', (width) => {
+    const lines = [
+      line({ domain: `${'d'.repeat(60)}.example.org`, seps: '24+ 6* '.repeat(9) }),
+      line({ why: `${'w'.repeat(50)}, x`, evidence: 'e'.repeat(2_000) }),
+      line({ currencies: 'USD '.repeat(100), countries: 'MX '.repeat(100) }),
+    ]
+    for (const isColoured of [true, false]) {
+      const table = stripVTControlCharacters(renderCatalog(lines, { ...plain, width, isColoured }))
+      for (const text of table.split('\n')) expect(text.length).toBeLessThanOrEqual(width)
+      expect(table).toContain('operational')
+    }
+  })
+
+  test('has every column and reason if it is wide, one line for each home domain', () => {
+    const wide = { ...plain, isWide: true }
+    const lines = [line({ why: 'one, two', evidence: `toml_timeout ${'x'.repeat(100)}` })]
+    const [titles, shown, ...others] = renderCatalog(lines, wide).split('\n')
+    expect(titles).toMatch(/HOME DOMAIN +STATE +SEPS +WHY +CURRENCIES +COUNTRIES +EVIDENCE/)
+    expect(shown).toMatch(/one, two +USD +MX +toml_timeout x{100}$/)
+    expect(others).toEqual([])
+  })
+
+  test('has colours only where they are wanted', () => {
+    const lines = [line(), line({ state: 'disabled' }), line({ state: 'unsure' })]
+    const coloured = renderCatalog(lines, { ...plain, isColoured: true })
+    for (const code of ['\u001b[32moperational', '\u001b[31mdisabled', '\u001b[33munsure']) {
+      expect(coloured).toContain(code)
+    }
+    expect(renderCatalog(lines, plain)).not.toContain('\u001b')
+    expect(stripVTControlCharacters(coloured)).toBe(renderCatalog(lines, plain))
   })
 
   test('no text of an anchor moves the cursor, breaks the line or changes its direction', () => {
-    const table = renderTable([line({ evidence: 'a\u001b[2Jb\nc\u009bd\u202ee' })])
+    const table = renderCatalog([line({ why: 'a\u001b[2Jb\nc\u009bd\u202ee' })], plain)
     expect(table.split('\n')).toHaveLength(2)
-    expect(table.split('\n')[1]).toMatch(/a\ufffd\[2Jb\ufffdc\ufffdd\ufffde$/)
-  })
-
-  test('no line ends in spaces', () => {
-    for (const text of renderTable([line(), line({ evidence: 'x', countries: '' })]).split('\n')) {
-      expect(text).toBe(text.trimEnd())
-    }
+    expect(table).toMatch(/a\ufffd\[2Jb\ufffdc\ufffdd\ufffde$/)
   })
 })

@@ -10,11 +10,25 @@ describe('the command line of npm start', () => {
     ['a blank PORT', [], ' ', simulated(3000)],
     ['PORT 0, any free one', [], '0', simulated(0)],
     ['PORT 65535', [], '65535', simulated(65_535)],
+    ['--wide', ['--wide'], undefined, { ...simulated(3000), isWide: true }],
     ['--live', ['--live'], undefined, { world: 'live', port: 3000 }],
     ['--world with a folder', ['--world', 'some/files'], '1', folder('some/files', 1)],
     ['--world=', ['--world=/srv/x'], undefined, folder('/srv/x', 3000)],
   ])('%s is read', (_, args, PORT, expected) => {
     expect(readOptions(args, { PORT })).toEqual(expected)
+  })
+
+  test.each(['production', ' Production', 'prod', 'staging'])(
+    'NODE_ENV "%s" is refused, with the command that is meant',
+    (NODE_ENV) => {
+      expect(() => readOptions([], { NODE_ENV })).toThrow(
+        /^npm start cannot start: NODE_ENV is ".+" in the environment; allowed: .+ use npm run serve/,
+      )
+    },
+  )
+
+  test.each([undefined, '', ' ', 'development', 'TEST'])('NODE_ENV %j is allowed', (NODE_ENV) => {
+    expect(readOptions([], { NODE_ENV })).toEqual(simulated(3000))
   })
 
   test('two worlds at once are refused', () => {

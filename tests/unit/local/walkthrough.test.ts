@@ -371,7 +371,6 @@ test('a start whose port is taken stores nothing and closes its database; the ne
 describe('the public business key works with the emulator alone', () => {
   const PLATFORM = { ANCHOR_PLATFORM_URL: 'http://127.0.0.1:1' }
   test.each([
-    { title: 'in production', environment: { NODE_ENV: 'Production' }, world: 'simulated' },
     { title: 'with a platform of their own', environment: PLATFORM, world: 'simulated' },
     { title: 'on the real network', environment: {}, world: 'live' },
     { title: 'on the real network with their own', environment: PLATFORM, world: 'live' },
