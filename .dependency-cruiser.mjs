@@ -125,6 +125,11 @@ export default {
       RELEASE_NAMES,
       '^lib/(outbox/(endpoint|store)|anchors/store|attention/store|events/store|keys/query-secret-use|schedule/(kinds|store)|updates/(store-reads|check-platform|result)|payments/(open-list-|open/|books/)?store)\\.ts$',
     ]),
+    mayImportOnly('lib/metrics', folder('metrics'), [
+      folder('metrics', 'db', 'stellar'),
+      file('config', ...LEAVES),
+      '^lib/(attention/store|schedule/(kinds|store)|updates/result|payments/(open/store|verdict/codes)|platform/methods)\\.ts$',
+    ]),
     // What pages show, and the decisions that their forms make, are those of the features. They answer no URL of ours.
     mayImportOnly('lib/pages', folder(PAGES), [
       folder(PAGES, ...FEATURES, 'db', 'stellar'),
@@ -140,7 +145,7 @@ export default {
     mayImportOnly('lib/deps', file('deps'), ['^lib/']),
     mayImportOnly('api', '^api/', [
       file('deps'),
-      folder('http', 'health', 'schedule', DESCRIPTION, PAGES, ...FEATURES),
+      folder('http', 'health', 'metrics', 'schedule', DESCRIPTION, PAGES, ...FEATURES),
     ]),
     mayImportOnly('client', '^client/', ['^client/']),
     mayImportOnly('serve', '^serve/', [

@@ -110,7 +110,8 @@ create table anchor_ops.country_summary (
   currencies text[] not null,
   on_ramps integer not null,
   off_ramps integer not null,
-  anchors integer not null
+  anchors integer not null,
+  listings integer not null
 );
 create table anchor_ops.decision (
   seq bigint not null generated always as identity,
@@ -4444,12 +4445,13 @@ AS $function$
   delete from anchor_ops.country_summary
   where country_summary.network = p_network and (p_countries is null or country_summary.country = any (p_countries));
 
-  insert into anchor_ops.country_summary (network, country, operational, currencies, on_ramps, off_ramps, anchors)
+  insert into anchor_ops.country_summary (network, country, operational, currencies, on_ramps, off_ramps, anchors, listings)
   select p_network, listing.country, counted.operational,
     array_agg(distinct listing.currency order by listing.currency),
     count(distinct listing.domain) filter (where listing.type = 'on-ramp'),
     count(distinct listing.domain) filter (where listing.type = 'off-ramp'),
-    count(distinct listing.domain)
+    count(distinct listing.domain),
+    count(*)
   from anchor_ops.listing, (values (false), (true)) as counted (operational)
   where listing.network = p_network and listing.active and (listing.shown_operational or not counted.operational)
     and (p_countries is null or listing.country = any (p_countries))
@@ -7281,6 +7283,96 @@ AS $function$
   from anchor_ops.api_key
 $function$
 ;
+CREATE OR REPLACE FUNCTION public.read_metrics(p_network text, p_accounts text[], p_source text, p_late_seconds integer, p_overdue_seconds integer, p_most integer)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+ SET plan_cache_mode TO 'force_custom_plan'
+AS $function$
+declare
+  v_hour_ago constant timestamptz := now() - interval '1 hour';
+  v_overdue constant timestamptz := now() - make_interval(secs => p_overdue_seconds);
+begin
+  return jsonb_build_object(
+    'now', anchor_ops.iso_time(now()),
+    'runs', public.read_scheduled_runs() -> 'runs',
+    'openUpdates', (
+      select jsonb_object_agg(open.state, (
+        select count(*) from (
+          select from anchor_ops.attempt where attempt.state = open.state order by attempt.seq limit p_most
+        ) as one
+      ))
+      from unnest(array['READY', 'SENDING', 'UNKNOWN', 'MANUAL', 'LOST']) as open (state)
+    ),
+    'oldestUnsettledAt', anchor_ops.iso_time((
+      select attempt.created_at from anchor_ops.attempt
+      where attempt.state in ('READY', 'SENDING', 'UNKNOWN') order by attempt.created_at, attempt.id limit 1
+    )),
+    'endedUpdates', (
+      select jsonb_build_object(
+        'isWhole', coalesce(sum(counted.updates), 0) <= p_most,
+        'counts', coalesce(jsonb_object_agg(counted.state, counted.updates)
+          filter (where counted.state not in ('READY', 'SENDING', 'UNKNOWN', 'MANUAL', 'LOST')), '{}')
+      )
+      from (
+        select recent.state, count(*) as updates from (
+          select attempt.state from anchor_ops.attempt
+          where attempt.updated_at > v_hour_ago order by attempt.updated_at desc limit p_most + 1
+        ) as recent group by recent.state
+      ) as counted
+    ),
+    'judgedPayments', (
+      select jsonb_build_object(
+        'isWhole', coalesce(sum(counted.payments), 0) <= p_most,
+        'counts', coalesce(jsonb_object_agg(counted.verdict, counted.payments), '{}')
+      )
+      from (
+        select recent.verdict, count(*) as payments from (
+          select payment.verdict from anchor_ops.payment
+          where payment.judged_at > v_hour_ago
+          order by payment.judged_at desc, payment.operation_id desc limit p_most + 1
+        ) as recent group by recent.verdict
+      ) as counted
+    ),
+    'openMoney', public.read_open_money(p_most, 20),
+    'observed', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'account', observer.account,
+        'completeUntil', anchor_ops.iso_time(observer.complete_until),
+        'hasAlarm', observer.alarm is not null
+      ) order by observer.account), '[]')
+      from anchor_ops.observer where observer.account = any (p_accounts) and observer.source = p_source
+    ),
+    'catalog', (
+      select jsonb_build_object(
+        'listings', coalesce(sum(summary.listings) filter (where not summary.operational), 0),
+        'operational', coalesce(sum(summary.listings) filter (where summary.operational), 0)
+      )
+      from anchor_ops.country_summary as summary where summary.network = p_network
+    ),
+    'checks', (
+      select jsonb_agg(jsonb_build_object(
+        'priority', waiting.priority,
+        'due', (select count(*) from (
+          select from anchor_ops.due_check
+          where due_check.network = p_network and due_check.priority = waiting.priority and due_check.due_at <= now()
+          order by due_check.due_at limit p_most) as one),
+        'overdue', (select count(*) from (
+          select from anchor_ops.due_check
+          where due_check.network = p_network and due_check.priority = waiting.priority and due_check.due_at <= v_overdue
+          order by due_check.due_at limit p_most) as one)
+      ) order by waiting.priority)
+      from generate_series(0, 2) as waiting (priority)
+    ),
+    'attention', public.count_attention(p_late_seconds, p_accounts, p_source, p_most)
+  );
+end $function$
+;
 CREATE OR REPLACE FUNCTION public.read_observer_health()
  RETURNS jsonb
  LANGUAGE sql
@@ -9127,6 +9219,7 @@ grant EXECUTE on function read_home_domain(text,text) to service_role;
 grant EXECUTE on function read_issuers(text,text[],text[]) to service_role;
 grant EXECUTE on function read_key_hashes() to service_role;
 grant EXECUTE on function read_keys() to service_role;
+grant EXECUTE on function read_metrics(text,text[],text,integer,integer,integer) to service_role;
 grant EXECUTE on function read_observer_health() to service_role;
 grant EXECUTE on function read_open_lists() to service_role;
 grant EXECUTE on function read_open_money(integer,integer) to service_role;
@@ -9458,6 +9551,7 @@ comment on function public.read_home_domain(pg_catalog.text,pg_catalog.text) is 
 comment on function public.read_issuers(pg_catalog.text,pg_catalog.text[],pg_catalog.text[]) is 'The stored ones of these accounts, and those that name one of these home domains, in the order of the accounts. tomlSha256 and confirmedCodes are of the home domain that the account names: the hash of its stellar.toml and the codes of this issuer that it lists.';
 comment on function public.read_key_hashes() is 'The hashes of all keys, so that a wrong key costs no call of the database.';
 comment on function public.read_keys() is 'Every named key, the oldest first, revoked and expired ones too.';
+comment on function public.read_metrics(pg_catalog.text,pg_catalog.text[],pg_catalog.text,integer,integer,integer) is 'The figures of the metrics: how the last runs ended, updates by state and those that ended within the last hour, payments judged within it, open money, the observer of p_accounts in p_source, the catalog of p_network, checks that are due and those due for p_overdue_seconds, and what waits for a person. A count that may be larger ends at p_most.';
 comment on function public.read_observer_health() is 'How far each account is observed, its alarm, the places in the platform''s lists where a transaction is not shown, and how far each list was read.';
 comment on function public.read_open_lists() is 'How far each list of the platform is read. now is the p_began_at of a reading that begins now.';
 comment on function public.read_open_money(integer,integer) is 'Open money by asset and age. Anybody can send payments, in any number of assets: it counts the oldest p_most payments (isWhole says that these are all) and shows p_most_assets assets, those with the most payments first; otherAssets is how many more there are. amount is the sum of what the ledger shows, null when it shows no amount.';

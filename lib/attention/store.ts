@@ -96,7 +96,7 @@ export async function readAttention(
 }
 
 const waitingKind = z.enum(waiting.options.map(({ shape }) => shape.kind.value))
-const attentionCounts = z.record(waitingKind, count)
+export const attentionCounts = z.record(waitingKind, count)
 
 export type AttentionCounts = z.infer<typeof attentionCounts>
 

@@ -4,7 +4,7 @@ import type { BookHealth } from '../payments/books/store.ts'
 import type { OpenMoney } from '../payments/open/store.ts'
 import { isCatchingUp } from '../payments/open-list-store.ts'
 import type { ObserverHealth } from '../payments/store.ts'
-import { overdueAfterSeconds, type ScheduledKind } from '../schedule/kinds.ts'
+import { isOverdue, type ScheduledKind } from '../schedule/kinds.ts'
 import type { ScheduledRun, ScheduledRuns } from '../schedule/store.ts'
 import type { PlatformCheck } from '../updates/check-platform.ts'
 import { LATE_UPDATE_SECONDS } from '../updates/result.ts'
@@ -123,7 +123,7 @@ function reasonsOfRun(
     found.push(reason(check, 'failed', what, failingSince))
   }
   const since = endedAt ?? watchedSince
-  if (secondsBetween(since, now) > overdueAfterSeconds(kind, maxDurationSeconds)) {
+  if (isOverdue(run, now, maxDurationSeconds)) {
     const ended = endedAt === null ? 'has never ended' : `ended last at ${endedAt}`
     found.push(reason(check, 'overdue', `A run of ${kind} is overdue: it ${ended}.`, since))
   }

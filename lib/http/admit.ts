@@ -7,10 +7,18 @@ import { type EventRules, refusalOfEvent } from './event-auth.ts'
 
 /**
  * Who may call a route. `ops`: operators and the scheduler. `public`: everybody. `public-or-ops`: everybody, and an
- * operator gets full access. `event`: the platform's event server. `session`: everybody reaches the page, which asks for the
- * session that a person signed in to. A right: a holder of a business key with this right.
+ * operator gets full access. `ops-or-read`: operators, and a holder of a business key with the right `read`. `event`: the
+ * platform's event server. `session`: everybody reaches the page, which asks for the session that a person signed in to. A
+ * right: a holder of a business key with this right.
  */
-export type RouteAccess = 'ops' | 'public' | 'public-or-ops' | 'event' | 'session' | Right
+export type RouteAccess =
+  | 'ops'
+  | 'public'
+  | 'public-or-ops'
+  | 'ops-or-read'
+  | 'event'
+  | 'session'
+  | Right
 
 /** What an admitted caller may do. `limited`: run the scheduled work without parameters. */
 export type CallerAccess = 'full' | 'limited' | 'public' | 'business' | 'event'
@@ -43,6 +51,8 @@ const UNAUTHORIZED =
 const BUSINESS_UNAUTHORIZED =
   'Unauthorized. Provide BUSINESS_API_KEY as X-Api-Key or as Authorization: Bearer.'
 
+const READER_UNAUTHORIZED =
+  'Unauthorized. Provide CRON_SECRET as Authorization: Bearer, or a key with the scope read as X-Api-Key or as Authorization: Bearer.'
 const EVENT_UNAUTHORIZED =
   'Unauthorized. The event needs the credential of ANCHOR_PLATFORM_EVENT_AUTH.'
 
@@ -54,6 +64,7 @@ const NO_RIGHT: ReadonlySet<RouteAccess> = new Set([
   'ops',
   'public',
   'public-or-ops',
+  'ops-or-read',
   'event',
   'session',
 ])
@@ -88,6 +99,7 @@ export async function admit(
     return { access: 'full', caller, querySecret: decision.warn === 'query_secret' }
   }
   if (needed === 'public-or-ops') return anybody
+  if (needed === 'ops-or-read') return admitReader(request, rules.business, findKey)
   if (decision.access === 'limited' && route.scheduled) {
     return { access: 'limited', caller: SCHEDULER, querySecret: false }
   }
@@ -130,7 +142,23 @@ async function admitBusiness(
   if (decision.access === 'none') {
     return notAdmitted(new AppError('unauthorized', BUSINESS_UNAUTHORIZED), decision.refusals)
   }
-  const { caller } = decision
+  return admitHolder(needed, decision.caller)
+}
+
+/** Admits a holder of a key to a route of operators. Without a business key nobody holds one. */
+async function admitReader(
+  { headers }: Request,
+  rules: BusinessRules,
+  findKey: KeyLookup,
+): Promise<Admission | NotAdmitted> {
+  const decision = await decideBusinessAccess(headers, rules, findKey)
+  if (decision.access === 'business') return admitHolder('read', decision.caller)
+  const refusals: Refusal[] =
+    decision.access === 'none' ? decision.refusals : [{ credential: null, why: 'missing' }]
+  return notAdmitted(new AppError('unauthorized', READER_UNAUTHORIZED), refusals)
+}
+
+function admitHolder(needed: Right, caller: Caller): Admission | NotAdmitted {
   if (caller.rights.has(needed)) return { access: 'business', caller, querySecret: false }
   const refusals: Refusal[] = [{ credential: null, why: 'missing_scope' }]
   return { ...notAdmitted(missingRight(caller, needed), refusals), keyName: caller.keyName }

@@ -144,8 +144,10 @@ function securityOf(access: RouteAccess): JsonSchema[] {
   if (access === 'public') return [{}]
   const operator = [{ operatorBearer: [] }, { operatorHeader: [] }]
   if (access === 'public-or-ops') return [{}, ...operator]
+  const business = [{ businessKey: [] }, { businessBearer: [] }]
+  if (access === 'ops-or-read') return [...operator, ...business]
   if (access === 'event') return [{ eventKey: [] }, { eventToken: [] }]
-  return isForBusiness(access) ? [{ businessKey: [] }, { businessBearer: [] }] : operator
+  return isForBusiness(access) ? business : operator
 }
 
 function parametersAndBody(operation: Operation, { open, schemas }: Inside): JsonSchema {
@@ -245,7 +247,7 @@ function commonErrors({ access, method, body }: Operation): ErrorCode[] {
     'invalid_parameter',
     ...(reads ? (['invalid_request_body', 'body_too_large'] as const) : []),
     ...(access === 'public' || access === 'public-or-ops' ? [] : (['unauthorized'] as const)),
-    ...(isForBusiness(access) ? (['forbidden'] as const) : []),
+    ...(isForBusiness(access) || access === 'ops-or-read' ? (['forbidden'] as const) : []),
     'internal_error',
     'configuration_invalid',
     'database_unavailable',

@@ -22,6 +22,16 @@ export function overdueAfterSeconds(kind: ScheduledKind, maxDurationSeconds: num
   return 2 * (SCHEDULE[kind].everySeconds + maxDurationSeconds)
 }
 
+/** Whether a kind is overdue at `now`: no run of it has ended for too long. */
+export function isOverdue(
+  run: { kind: ScheduledKind; endedAt: string | null; watchedSince: string },
+  now: string,
+  maxDurationSeconds: number,
+): boolean {
+  const since = Date.parse(run.endedAt ?? run.watchedSince)
+  return Date.parse(now) - since > overdueAfterSeconds(run.kind, maxDurationSeconds) * 1_000
+}
+
 /**
  * The work that a scheduler must start. `settle` without a platform, `observe` without accounts and `deliver` without a webhook
  * have nothing to do.

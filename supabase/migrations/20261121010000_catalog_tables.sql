@@ -344,6 +344,7 @@ create table anchor_ops.country_summary (
   on_ramps integer not null,
   off_ramps integer not null,
   anchors integer not null,
+  listings integer not null,
   primary key (network, country, operational)
 );
 comment on table anchor_ops.country_summary is 'The active listings of each country, counted by anchor: all of them, and those in operation. Writer: summarise_countries.';

@@ -67,12 +67,13 @@ as $$
   delete from anchor_ops.country_summary
   where country_summary.network = p_network and (p_countries is null or country_summary.country = any (p_countries));
 
-  insert into anchor_ops.country_summary (network, country, operational, currencies, on_ramps, off_ramps, anchors)
+  insert into anchor_ops.country_summary (network, country, operational, currencies, on_ramps, off_ramps, anchors, listings)
   select p_network, listing.country, counted.operational,
     array_agg(distinct listing.currency order by listing.currency),
     count(distinct listing.domain) filter (where listing.type = 'on-ramp'),
     count(distinct listing.domain) filter (where listing.type = 'off-ramp'),
-    count(distinct listing.domain)
+    count(distinct listing.domain),
+    count(*)
   from anchor_ops.listing, (values (false), (true)) as counted (operational)
   where listing.network = p_network and listing.active and (listing.shown_operational or not counted.operational)
     and (p_countries is null or listing.country = any (p_countries))

@@ -22,7 +22,7 @@ import { amountsUpdated, withdrawal } from './transactions.ts'
 
 const service = useService({ environment: EVENTS })
 
-type Access = 'public' | 'public-or-ops' | 'ops' | 'event' | Right
+type Access = 'public' | 'public-or-ops' | 'ops' | 'ops-or-read' | 'event' | Right
 interface Route {
   method: 'GET' | 'POST'
   path: string
@@ -48,6 +48,7 @@ const ROUTES: Route[] = [
   { method: 'GET', path: '/api/docs', access: 'public', status: 200 },
   { method: 'GET', path: '/api/docs/start.js', access: 'public', status: 200 },
   { method: 'GET', path: '/api/health', access: 'public-or-ops', status: 200 },
+  { method: 'GET', path: '/api/metrics', access: 'ops-or-read', status: 200 },
   {
     method: 'GET',
     path: '/api/anchors/ops',
@@ -287,12 +288,24 @@ const ROWS = Object.entries(OPENS).flatMap(([opens, rows]) =>
   rows.map(([name, presented, environment = {}]) => ({ name, opens, presented, environment })),
 )
 
+/** Whether some key of the business opens the route. */
+const isReadBy = (access: Access) => access === 'ops-or-read' || isForBusiness(access)
+
 const OPS_REFUSAL =
   'Unauthorized cron request. Provide ?secret=... matching CRON_SECRET or configure Vercel cron header.'
 const BUSINESS_REFUSAL =
   'Unauthorized. Provide BUSINESS_API_KEY as X-Api-Key or as Authorization: Bearer.'
 
+const READER_REFUSAL =
+  'Unauthorized. Provide CRON_SECRET as Authorization: Bearer, or a key with the scope read as X-Api-Key or as Authorization: Bearer.'
+
 const EVENT_REFUSAL = 'Unauthorized. The event needs the credential of ANCHOR_PLATFORM_EVENT_AUTH.'
+
+const REFUSALS: Partial<Record<Access, string>> = {
+  ops: OPS_REFUSAL,
+  'ops-or-read': READER_REFUSAL,
+  event: EVENT_REFUSAL,
+}
 
 function call({ method, path, query = '', body }: Route, presented: Presented) {
   const asked = [presented.query, query].filter(Boolean).join('&')
@@ -317,7 +330,8 @@ describe('each route answers each caller by this table', () => {
       const isOpen =
         access.startsWith('public') ||
         access === opens ||
-        (opens === 'business' && isForBusiness(access))
+        (opens === 'ops' && access === 'ops-or-read') ||
+        (opens === 'business' && isReadBy(access))
       const isScheduled = opens === 'scheduled work' && access === 'ops'
       // A route that anybody may call refuses a name that it does not have.
       const isKnown = !String(presented.query).startsWith('apiKey=')
@@ -342,7 +356,7 @@ describe('each route answers each caller by this table', () => {
         const raw = method === 'POST' ? { raw: '{"broken' } : {}
         const reply = await service.call({ ...presented, method, path, query, headers, ...raw })
         expect(reply.body).toEqual({
-          error: { ops: OPS_REFUSAL, event: EVENT_REFUSAL }[String(access)] ?? BUSINESS_REFUSAL,
+          error: REFUSALS[access] ?? BUSINESS_REFUSAL,
           code: 'unauthorized',
           requestId: 'request-1',
           docs: 'docs/errors.md#unauthorized',
@@ -378,9 +392,10 @@ describe('each route answers each caller by this table', () => {
         for (const route of ROUTES) {
           const { method, path, access } = route
           const { status, body } = await call(route, { headers: credential })
-          const isRight = state === 'usable' && isForBusiness(access)
+          const isRight = state === 'usable' && isReadBy(access)
+          const needed = access === 'ops-or-read' ? 'read' : access
           const isOpen =
-            access.startsWith('public') || (isRight && scopes.some((one) => one === access))
+            access.startsWith('public') || (isRight && scopes.some((one) => one === needed))
           const expected = isOpen ? route.status : isRight ? 403 : 401
           expect([method, path, status, body?.error]).toEqual([method, path, expected, body?.error])
           if (expected === 403)

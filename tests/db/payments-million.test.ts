@@ -2,6 +2,7 @@ import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readAttention } from '../../lib/attention/store.ts'
 import type { Database } from '../../lib/db/client.ts'
+import { readMetrics } from '../../lib/metrics/store.ts'
 import { readBookLines } from '../../lib/payments/books/store.ts'
 import { findDue, recordDue } from '../../lib/payments/due-store.ts'
 import {
@@ -115,7 +116,18 @@ const BOOKS: Call[] = [
   [A_BOOK_PAGE, 'the middle page of the movements', lines(`${900_000 / 20}.900000.1`)],
   [A_BOOK_PAGE, 'the last page of the movements', lines(`${999_900 / 20}.999900.1`)],
 ]
+/** Each of five states, what waits for a person, and what ended within the hour: 5,000 each, by an index and in the table. */
+const METRICS_COUNTED = 40_000
 const READS: Call[] = [
+  [
+    METRICS_COUNTED,
+    'the metrics',
+    (db) =>
+      readMetrics(db, {
+        ...{ network: 'mainnet', accounts: [ACCOUNT_OF_MANY], source: 'horizon' },
+        overdueSeconds: 1_800,
+      }),
+  ],
   ...BOOKS,
   [A_PAGE, 'the newest page of attention', attention(null)],
   [AN_OLD_PAGE, 'the middle page of attention', attention(behind(PAYMENTS - 50_000))],

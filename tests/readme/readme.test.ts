@@ -10,7 +10,9 @@ import { type LocalService, startLocalService } from '../../local/service.ts'
 const page = (path: string) => readFile(new URL(`../../${path}`, import.meta.url), 'utf8')
 const API = await page('docs/api.md')
 const EXAMPLES = [
-  ...API.matchAll(/```sh\n((?:curl|cat) [^`]*)\n```\n\n```(json|csv|text)\n([^`]*)\n```/g),
+  ...API.matchAll(
+    /```sh\n((?:curl|cat) [^`]*)\n```\n\n```(json|csv|text|prometheus)\n([^`]*)\n```/g,
+  ),
 ].map(([, command = '', form = '', answer = '']) => ({ command, form, answer }))
 
 let service: LocalService
@@ -52,8 +54,8 @@ test.each(EXAMPLES)('as printed: $command', async ({ command, form, answer }) =>
   const here = command.replaceAll('http://localhost:3000', service.url)
   const { stdout } = await promisify(execFile)('bash', ['-c', here.replace(/^curl/m, 'curl -s')])
   if (form === 'json') expect(JSON.parse(stdout)).toEqual(asShown(JSON.parse(answer)))
-  else if (form === 'csv') expect(stdout).toMatch(startingLines(answer))
-  else expect(stdout).toMatch(withGaps(answer.trim()))
+  else if (form === 'text') expect(stdout).toMatch(withGaps(answer.trim()))
+  else expect(stdout).toMatch(startingLines(answer, form === 'csv' ? '\\r\\n' : '\\n'))
 })
 
 test('docs/configuration.md names every variable of the configuration', async () => {
@@ -63,13 +65,13 @@ test('docs/configuration.md names every variable of the configuration', async ()
   }
 })
 
-/** The lines of a CSV, each as far as it is shown. */
-const startingLines = (shown: string) =>
+/** The first lines of a text, each as far as it is shown. */
+const startingLines = (shown: string, lineEnd: string) =>
   new RegExp(
     `^${shown
       .split('\n')
       .map((line) => `${line.replace('…', '')}.*`)
-      .join('\\r\\n')}`,
+      .join(lineEnd)}`,
   )
 
 /** A text in which `…` stands for the rest of a line, or for what is left out of it. */

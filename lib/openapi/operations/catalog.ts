@@ -120,6 +120,20 @@ export const catalogOperations: readonly Operation[] = [
     },
   },
   {
+    path: '/api/metrics',
+    method: 'get',
+    id: 'metrics',
+    tag: 'Service',
+    summary: 'The figures of this deployment in the text format of Prometheus',
+    description:
+      'They are read from the database alone, each up to a bound that its HELP line names.',
+    access: 'ops-or-read',
+    input: z.object({}),
+    answers: {
+      200: { description: 'The figures.', schema: z.string(), mediaType: 'text/plain' },
+    },
+  },
+  {
     path: '/api/docs',
     method: 'get',
     id: 'readReference',
