@@ -121,9 +121,9 @@ declare
 begin
   return jsonb_build_object(
     'update_manual', (select count(*) from (
-      select from anchor_ops.attempt where attempt.state = 'MANUAL' order by attempt.seq limit p_most) as waiting),
+      select from anchor_ops.attempt where attempt.state = 'MANUAL' limit p_most) as waiting),
     'update_lost', (select count(*) from (
-      select from anchor_ops.attempt where attempt.state = 'LOST' order by attempt.seq limit p_most) as waiting),
+      select from anchor_ops.attempt where attempt.state = 'LOST' limit p_most) as waiting),
     'update_late', (select count(*) from (
       select from anchor_ops.attempt
       where attempt.state in ('READY', 'SENDING', 'UNKNOWN') and attempt.created_at <= v_late

@@ -23,7 +23,7 @@ begin
     'openUpdates', (
       select jsonb_object_agg(open.state, (
         select count(*) from (
-          select from anchor_ops.attempt where attempt.state = open.state order by attempt.seq limit p_most
+          select from anchor_ops.attempt where attempt.state = open.state limit p_most
         ) as one
       ))
       from unnest(array['READY', 'SENDING', 'UNKNOWN', 'MANUAL', 'LOST']) as open (state)
