@@ -78,11 +78,12 @@ describe('the schedules of npm run serve over the real routes', () => {
         ...(at === '06:25' ? ['/api/anchors/discover'] : []),
         '/api/transactions/settle',
         '/api/payments/observe',
+        '/api/events/deliver',
       ].map((path) => `${at} ${path}`)
     }).flat()
     const made = calls.map(({ time, path }) => `${time.slice(11, 16)} ${path}`)
     expect(made.toSorted()).toEqual(promised.toSorted())
-    expect(made).toHaveLength(60 + 60 + 6 + 1 + 1)
+    expect(made).toHaveLength(3 * 60 + 6 + 1 + 1)
     // The source of the sync and of the walk cannot be reached.
     const failed = calls.filter(({ status }) => status !== 200).map(({ path }) => path)
     expect(failed.toSorted()).toEqual(['/api/anchors/discover', '/api/anchors/ops'])
