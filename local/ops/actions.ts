@@ -7,8 +7,11 @@ const NOTE = ['--note', 'how it is known']
 
 /** The line that does what a person may do. What has no command is shown as its call. */
 export function lineOfAction({ url, body }: Pick<Action, 'url' | 'body'>): string {
-  const { pathname, searchParams } = new URL(url)
-  const steps = pathname.split('/').map(decodeURIComponent).slice(2)
+  const asCall = `POST ${url} ${JSON.stringify(body)}`
+  const parsed = URL.parse(url)
+  const steps = stepsOf(parsed?.pathname ?? '')
+  if (parsed === null || steps === null) return asCall
+  const { searchParams } = parsed
   const [subject, id = '', deeper, attempt = ''] = steps
   const decision = String(body['decision'])
   if (subject === 'transactions' && deeper === 'attempts') {
@@ -30,7 +33,16 @@ export function lineOfAction({ url, body }: Pick<Action, 'url' | 'body'>): strin
       ],
     )
   }
-  return `POST ${url} ${JSON.stringify(body)}`
+  return asCall
+}
+
+/** The steps of a path behind `/api`; null for a path that no client can mean. */
+function stepsOf(pathname: string): string[] | null {
+  try {
+    return pathname.split('/').map(decodeURIComponent).slice(2)
+  } catch {
+    return null
+  }
 }
 
 function ofAttempt(decision: string, transaction: string, attempt: string): string {

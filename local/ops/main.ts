@@ -12,6 +12,6 @@ try {
   })
 } catch (error) {
   // Node would exit with 1, which says that the deployment refused.
-  process.stderr.write(`${inspect(error)}\n`)
+  process.stderr.write(`${inspect(error).replace(/[^\P{C}\n]/gu, '\ufffd')}\n`)
   process.exitCode = 4
 }

@@ -101,7 +101,11 @@ function showBook(book: Book, out: Output): void {
     [{ title: '' }, { title: 'AMOUNT', isWhole: true }, { title: 'OF' }],
     [
       at('opening', book.opening),
-      ...groups.map(({ kind, movements, amount }) => [kind, amount, `${movements} movements`]),
+      ...groups.map(({ kind, movements, amount }) => [
+        kind,
+        amount,
+        movements === 1 ? '1 movement' : `${movements} movements`,
+      ]),
       at('closing', book.closing),
       [
         'difference',

@@ -167,11 +167,12 @@ describe('a server that is hostile', () => {
     url: 'http://a.sim/api/transactions/--x%20%24%28id%29%1b/attempts/7',
     body: { decision: ESCAPES, note: ESCAPES },
   }
+  const BROKEN_URLS = [`http://a.sim/${ESCAPES}`, 'not a URL', 'http://a.sim/api/payments/%zz']
   const hostileWaiting = {
     waiting: [
       {
         ...{ kind: 'payment', id: ESCAPES, since: AT, transactionId: ESCAPES, reason: ESCAPES },
-        ...{ detail: {}, actions: [action, { ...action, url: `http://a.sim/${ESCAPES}` }] },
+        ...{ detail: {}, actions: [action, ...BROKEN_URLS.map((url) => ({ ...action, url }))] },
       },
     ],
     ...{ openMoney: null, next: null },
