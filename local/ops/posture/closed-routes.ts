@@ -34,7 +34,7 @@ export async function checkClosedRoutes(ask: Stranger): Promise<Row[]> {
 function asks(): Ask[] {
   const { scheduler, business, event } = readClosedRoutes()
   const bearer = (secret: string) => ({ authorization: `Bearer ${secret}` })
-  const setSecret = 'Set CRON_SECRET, and NODE_ENV to nothing but production.'
+  const setSecret = 'Set CRON_SECRET, and do not run `npm start` as a deployment.'
   const setKey = 'Set BUSINESS_API_KEY, and do not run `npm start` as a deployment.'
   const published =
     'Its secret stands in the repository: set another one, at least 32 random characters.'

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { useDeps } from '../../../../lib/deps.ts'
 import type { Row } from '../../../../local/ops/posture/row.ts'
 import { type LocalService, startLocalService } from '../../../../local/service.ts'
 import { type LoopbackServer, startLoopbackServer } from '../../../helpers/loopback-server.ts'
@@ -11,14 +12,17 @@ const KEY = 'the-key-of-a-business-that-nobody-knows'
 
 let deployment: LocalService
 beforeAll(async () => {
-  // With this NODE_ENV the local service admits nobody without a credential, as a deployment does.
   deployment = await startLocalService({
     // Nothing is asked of a world, and one without a past starts sooner.
     options: { world: 'folder', folder: FOLDER, port: 0 },
-    environment: { NODE_ENV: 'production', CRON_SECRET: SECRET, BUSINESS_API_KEY: KEY },
+    environment: { CRON_SECRET: SECRET, BUSINESS_API_KEY: KEY },
     dataRoot: null,
     makeLog: () => () => {},
   })
+  const { deps } = deployment
+  const access = { ...deps.config.access, development: false }
+  // As a deployment, it admits nobody of this machine without a credential.
+  useDeps(() => ({ ...deps, config: { ...deps.config, access } }))
 })
 afterAll(() => deployment.close())
 
