@@ -1,4 +1,4 @@
-import { AppError } from './errors.ts'
+import { ConfigurationError } from './errors.ts'
 import { type Release, releaseOfVersion } from './platform/releases/families.ts'
 import { readSettings, type Settings } from './settings.ts'
 import type { DustLimit } from './stellar/dust.ts'
@@ -113,10 +113,7 @@ export interface PlatformConfig {
 export function readConfig(env: Record<string, string | undefined>): Config {
   const read = readSettings(env)
   if ('problems' in read) {
-    throw new AppError(
-      'configuration_invalid',
-      `The environment cannot be read: ${read.problems.join('. ')}.`,
-    )
+    throw new ConfigurationError(read.problems)
   }
   return configOf(read.settings)
 }

@@ -86,6 +86,17 @@ export class AppError extends Error {
   }
 }
 
+/** An environment that cannot be read. The names of its bad variables may be told to everybody, the message only to the log. */
+export class ConfigurationError extends AppError {
+  readonly variables: readonly string[]
+
+  /** @param problems each begins with the name of the variable */
+  constructor(problems: readonly string[]) {
+    super('configuration_invalid', `The environment cannot be read: ${problems.join('. ')}.`)
+    this.variables = [...new Set(problems.map((problem) => problem.split(' ', 1)[0] ?? ''))]
+  }
+}
+
 /** The code with which an error is answered. */
 export function codeOfError(error: unknown): ErrorCode {
   return error instanceof AppError ? error.code : 'internal_error'

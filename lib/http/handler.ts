@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type * as z from 'zod'
 import type { Caller } from '../caller.ts'
-import { AppError } from '../errors.ts'
+import { AppError, ConfigurationError } from '../errors.ts'
 import type { Later } from '../later.ts'
 import { type CallFields, createLog, type Log, loggingCall } from '../log.ts'
 import { textOf } from '../text-of.ts'
@@ -352,9 +352,10 @@ function openDeps<D extends HttpDeps>(
   } catch (error) {
     const log = createLog()
     log('error', 'configuration_invalid', { error })
+    const names = error instanceof ConfigurationError ? error.variables.join(', ') : 'see its log'
     const shown = new AppError(
       'configuration_invalid',
-      'The configuration of this deployment cannot be read. Its log names every bad variable.',
+      `The configuration of this deployment cannot be read: ${names}. Its log says what is wrong with each.`,
     )
     return {
       log,

@@ -212,7 +212,10 @@ describe('errors', () => {
       const answer = await GET(new Request(url))
       expect(answer.status).toBe(503)
       const text = await answer.text()
-      expect(JSON.parse(text)).toMatchObject({ code: 'configuration_invalid' })
+      expect(JSON.parse(text)).toMatchObject({
+        code: 'configuration_invalid',
+        error: expect.stringContaining('cannot be read: STELLAR_NETWORK.'),
+      })
       expect(text).not.toContain('moonnet')
     } finally {
       process.stdout.write = stdout
