@@ -7,17 +7,13 @@ import { NETWORK_PASSPHRASE } from '../lib/stellar/network.ts'
 import { serveApi } from '../serve/service.ts'
 import { DEVELOPMENT_BUSINESS_KEY, DEVELOPMENT_SECRET } from './development-secrets.ts'
 import { openEmbeddedDatabase } from './embedded-database.ts'
+import { forgetEmulated } from './forget-emulated.ts'
 import { createSetBackClock, playHistory } from './history.ts'
 import { createSimulatedLedger } from './ledger/simulated-ledger.ts'
 import { beginLedgerEpoch } from './ledger-epoch.ts'
 import type { LocalOptions } from './options.ts'
 import { startOutsideWorld } from './outside-world.ts'
-import {
-  nextWalkthrough,
-  type WalkthroughCase,
-  walkthroughCases,
-  walkthroughUndone,
-} from './walkthrough.ts'
+import { type WalkthroughCase, walkthroughCases, walkthroughUndone } from './walkthrough.ts'
 import { startWalkthroughPlatform, storeWalkthrough } from './walkthrough-platform.ts'
 import { type OfferedDecision, offerDecision } from './walkthrough-undone.ts'
 
@@ -95,9 +91,9 @@ async function open(settings: StartSettings, opened: AsyncDisposableStack): Prom
   await database.query(`update anchor_ops.observer set lease_until = '-infinity'`)
   const isOwnPlatform = (environment['ANCHOR_PLATFORM_URL']?.trim() ?? '') !== ''
   const isEmulated = !isOwnPlatform && options.world !== 'live'
-  const number = isEmulated ? await nextWalkthrough(database.query) : 0
-  const walkthrough = isEmulated ? walkthroughCases(number) : []
-  const undone = walkthroughUndone(number, new Date())
+  if (isEmulated) await forgetEmulated(database.query)
+  const walkthrough = isEmulated ? walkthroughCases() : []
+  const undone = walkthroughUndone(new Date())
   const emulator = isEmulated ? await startWalkthroughPlatform(walkthrough, undone, ledger) : null
   if (emulator !== null) opened.defer(emulator.close)
   const cronSecret = environment['CRON_SECRET']?.trim() || DEVELOPMENT_SECRET

@@ -41,7 +41,9 @@ async function start(): Promise<void> {
   if (service.walkthrough.length > 0) print(walkthroughLines(service))
   service.startSchedules()
   print('\nThe schedules of vercel.json run from now on, so nothing must be called by hand.')
-  print('Press Ctrl-C to end it. The next start keeps the data, and its ledger begins anew.')
+  print(
+    'Press Ctrl-C to end it. The next start keeps the catalog, and its samples and ledger begin anew.',
+  )
 }
 
 /** Returns the home domains of the table. */

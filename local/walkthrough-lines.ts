@@ -10,11 +10,10 @@ export function walkthroughLines({
   walkthrough,
   decision,
   deps,
-  epoch,
   startedAt,
 }: Pick<
   LocalService,
-  'url' | 'ledgerUrl' | 'walkthrough' | 'decision' | 'deps' | 'epoch' | 'startedAt'
+  'url' | 'ledgerUrl' | 'walkthrough' | 'decision' | 'deps' | 'startedAt'
 >): string {
   const { business, access } = deps.config
   // A key of the operator is replaced by the name of its variable.
@@ -26,8 +25,9 @@ export function walkthroughLines({
     ...walkthrough.flatMap(({ title, id, steps, payment }) => [
       `  ${title}: ${['incomplete', ...steps.map(({ status }) => status)].join(', ')}`,
       ...steps.map(
-        ({ method, params }) =>
-          `    ${curl} ${url}/api/transactions/${id}/${method} -d '${JSON.stringify(params)}'`,
+        // The key lets a line be pasted twice.
+        ({ method, params }, index) =>
+          `    ${curl} -H 'Idempotency-Key: ${id}-${index}' ${url}/api/transactions/${id}/${method} -d '${JSON.stringify(params)}'`,
       ),
       ...(payment === null
         ? []
@@ -38,11 +38,8 @@ export function walkthroughLines({
     `    curl -X POST "${url}/api/payments/observe?secret=${shownSecret(access.cronSecret)}"`,
     `    ${curl} ${url}/api/payments`,
     ...openMoneyLines(curl, url, startedAt),
-    '  Read the books of the account, also of an earlier start:',
+    '  Read the books of the account:',
     `    ${curl} ${url}/api/payments/reconciliation`,
-    ...(epoch === null || epoch === 1
-      ? []
-      : [`    ${curl} '${url}/api/payments/reconciliation?epoch=${epoch - 1}'`]),
     '  Read the stored transactions:',
     `    ${curl} ${url}/api/transactions`,
     ...walkthrough.slice(0, 1).map(({ id }) => `    ${curl} ${url}/api/transactions/${id}`),

@@ -41,10 +41,10 @@ const ANCHOR = DISTRIBUTION_ACCOUNT
 const DOLLAR_TOKEN = `stellar:USDC:${simulatedAccountId('issuer of the walkthrough')}`
 const MEMO_BYTES = 32
 
-/** The six cases. Their ids end in `number`: if the database has `deposit-1`, the next start shows `deposit-2`. */
-export function walkthroughCases(number: number): WalkthroughCase[] {
+/** The six cases. */
+export function walkthroughCases(): WalkthroughCase[] {
   const [deposit, withdrawal, refund, recovery, observed, mistaken] = NAMES.map(
-    (name) => `${name}-${number}` as const,
+    (name) => `${name}-1` as const,
   ) as [string, string, string, string, string, string]
   return [
     {
@@ -189,8 +189,8 @@ export interface WalkthroughUndone {
 }
 
 /** The seventh case: a report that 100 USD arrived, over which another program writes. */
-export function walkthroughUndone(number: number, now: Date): WalkthroughUndone {
-  const id = `undone-${number}`
+export function walkthroughUndone(now: Date): WalkthroughUndone {
+  const id = 'undone-1'
   const at = now.toISOString()
   return {
     transaction: {
@@ -262,16 +262,4 @@ const hashMemo = (id: string): SimulatedMemo => ({
 function paymentFor(id: string, asset: string): WalkthroughPayment {
   const memo = memoBytes(id).toString('base64')
   return { to: ANCHOR, asset, amount: '400', memo, memo_type: 'hash' }
-}
-
-/** The first number that no walkthrough in the database uses. */
-export async function nextWalkthrough(
-  query: (sql: string, parameters: unknown[]) => Promise<Record<string, unknown>[]>,
-): Promise<number> {
-  const [row] = await query(
-    `select coalesce(max(substring(id from '-(\\d+)$')::int), 0) + 1 as number
-     from anchor_ops.transaction where id ~ $1`,
-    [`^(${[...NAMES, 'undone'].join('|')})-\\d{1,6}$`],
-  )
-  return Number(row?.['number'])
 }
