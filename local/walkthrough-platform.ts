@@ -84,7 +84,7 @@ function withRow(state: StateReport, row: StoredTransaction): StateForm {
   return { ...state, transactions }
 }
 
-/** Stores the transactions before their first update, so that they are listed and the next start takes other ids. */
+/** Stores the transactions before their first update, so that they are listed. */
 export async function storeWalkthrough(
   cases: readonly WalkthroughCase[],
   { db, updates }: Pick<Deps, 'db' | 'updates'>,

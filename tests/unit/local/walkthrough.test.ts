@@ -310,7 +310,10 @@ test('a second start makes no new sample transactions, keeps the catalog, and it
       { credited: 1, refused: { no_match: 1 }, books: { snapshot: true } },
     ])
     expect(accounts[0]).not.toHaveProperty('alarm')
-    expect(await run(open)).toMatchObject({ payments: [{}, {}] })
+    const { payments } = (await run(open)) as { payments: object[] }
+    for (const verdict of ['no_match', 'wrong_asset']) {
+      expect(payments).toContainEqual(expect.objectContaining({ verdict }))
+    }
     expect(await run(show)).toMatchObject({ payment: { state: 'open' } })
     expect(await run(decide)).toMatchObject({ payment: { state: 'closed' } })
     expect(await run(books)).toMatchObject({ books: [{ epoch: 1 }, { epoch: 1 }] })
