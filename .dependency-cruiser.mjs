@@ -132,11 +132,10 @@ export default {
     ]),
     // What pages show, and the decisions that their forms make, are those of the features. They answer no URL of ours.
     mayImportOnly('lib/pages', folder(PAGES), [
-      folder(PAGES, ...FEATURES, 'db', 'stellar'),
-      '^lib/http/(answer|parameters|credential|caller-address)\\.ts$',
+      folder(PAGES, ...FEATURES, 'health', 'schedule', 'db', 'stellar'),
+      '^lib/http/(answer|parameters|credential|refusal-log)\\.ts$',
       '^lib/config\\.ts$',
       file(...LEAVES),
-      folder('health'),
     ]),
     mayImportOnly('lib/openapi', folder(DESCRIPTION), [
       folder(DESCRIPTION, ...Object.keys(ROOMS)),

@@ -26,7 +26,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'service',
-          include: ['tests/{db,contract,deploy,readme}/**/*.test.ts'],
+          include: ['tests/{db,contract,deploy,readme,browser}/**/*.test.ts'],
           globalSetup: ['tests/helpers/global-database.ts'],
         },
       },

@@ -13,6 +13,7 @@ export const ERROR_STATUS = {
   method_not_allowed: 405,
   body_too_large: 413,
   idempotency_conflict: 422,
+  too_many_checks: 429,
   internal_error: 500,
   platform_unavailable: 502,
   source_unavailable: 502,

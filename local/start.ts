@@ -2,11 +2,13 @@ import { resolve } from 'node:path'
 import { opsParameters, runOps } from '../lib/anchors/ops.ts'
 import type { SyncAnswer } from '../lib/anchors/sync.ts'
 import type { Deps } from '../lib/deps.ts'
+import { observeOnSchedule } from '../lib/payments/observe.ts'
 import { explainReasons, readCatalogLines } from './catalog-lines.ts'
 import { LEGEND, renderCatalog } from './catalog-table.ts'
 import { readOrExit } from './command-line.ts'
 import { commandsToTry } from './commands-to-try.ts'
 import { createConsoleLog } from './console-log.ts'
+import { DEVELOPMENT_BUSINESS_KEY } from './development-secrets.ts'
 import { readOptions } from './options.ts'
 import { startLocalService } from './service.ts'
 import { walkthroughLines } from './walkthrough-lines.ts'
@@ -25,6 +27,12 @@ async function start(): Promise<void> {
     makeLog: (redact) => createConsoleLog((line) => process.stdout.write(line), redact),
   })
   endOnSignal(service.close)
+  print(`Open ${service.url} in a browser: which anchors work, and why others do not`)
+  if (service.walkthrough.length > 0) {
+    const { apiKey } = service.deps.config.business
+    const key = apiKey === DEVELOPMENT_BUSINESS_KEY ? apiKey : 'your BUSINESS_API_KEY'
+    print(`What waits for a person: ${service.url}/ops, with the key ${key}`)
+  }
   print(`Anchor Ops answers on ${service.url} after ${(performance.now() / 1000).toFixed(1)} s`)
   print(`Outside world: ${service.outside}`)
   print(`Anchor Platform: ${service.platform}`)
@@ -37,6 +45,7 @@ async function start(): Promise<void> {
 
   const domains = await showFirstSync(service.deps, options.isWide ?? false)
   const example = domains.find((domain) => domain === 'stolenkey.sim') ?? domains[0]
+  if (service.epoch !== null && service.walkthrough.length > 0) await observeOnce(service.deps)
   print(commandsToTry(service.url, service.deps.config.access.cronSecret, example))
   if (service.walkthrough.length > 0) print(walkthroughLines(service))
   service.startSchedules()
@@ -44,6 +53,12 @@ async function start(): Promise<void> {
   print(
     'Press Ctrl-C to end it. The next start keeps the catalog, and its samples and ledger begin anew.',
   )
+}
+
+/** Observes the payment of the simulated ledger that no transaction expects, so that the page shows one that is refused. */
+async function observeOnce(deps: Deps): Promise<void> {
+  await observeOnSchedule(null, { keyName: 'npm start', rights: new Set() }, deps)
+  print('\nObserved the ledger: one payment belongs to nobody, and waits for a person')
 }
 
 /** Returns the home domains of the table. */

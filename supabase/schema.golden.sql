@@ -436,6 +436,15 @@ create table anchor_ops.refund (
   asset text not null,
   attempt_id uuid not null
 );
+create table anchor_ops.requested_check (
+  id bigint not null generated always as identity,
+  network text not null,
+  domain text collate "C" not null,
+  owner text collate "C" not null,
+  caller text not null,
+  asked_at timestamp with time zone not null default clock_timestamp(),
+  result jsonb
+);
 create table anchor_ops.run (
   id uuid not null default gen_random_uuid(),
   kind text not null,
@@ -852,6 +861,12 @@ alter table anchor_ops.refund add constraint refund_attempt_id_fkey FOREIGN KEY 
 alter table anchor_ops.refund add constraint refund_fee_finite CHECK (((fee >= (0)::numeric) AND (fee < 'Infinity'::numeric)));
 alter table anchor_ops.refund add constraint refund_id_length CHECK (((char_length(refund_id) >= 1) AND (char_length(refund_id) <= 255)));
 alter table anchor_ops.refund add constraint refund_pkey PRIMARY KEY (transaction_id, refund_id, method);
+alter table anchor_ops.requested_check add constraint requested_check_caller_hash CHECK ((caller ~ '^[0-9a-f]{64}$'::text));
+alter table anchor_ops.requested_check add constraint requested_check_domain_length CHECK (((char_length(domain) >= 3) AND (char_length(domain) <= 253)));
+alter table anchor_ops.requested_check add constraint requested_check_network_known CHECK ((network = ANY (ARRAY['mainnet'::text, 'testnet'::text])));
+alter table anchor_ops.requested_check add constraint requested_check_owner_length CHECK (((char_length(owner) >= 1) AND (char_length(owner) <= 253)));
+alter table anchor_ops.requested_check add constraint requested_check_pkey PRIMARY KEY (id);
+alter table anchor_ops.requested_check add constraint requested_check_result_object CHECK ((jsonb_typeof(result) = 'object'::text));
 alter table anchor_ops.run add constraint run_answer_when_finished CHECK (((answer IS NULL) OR (finished_at IS NOT NULL)));
 alter table anchor_ops.run add constraint run_fence_once UNIQUE (fence);
 alter table anchor_ops.run add constraint run_kind_known CHECK ((kind = ANY (ARRAY['sync'::text, 'refresh_capabilities'::text, 'check'::text, 'discover'::text])));
@@ -996,6 +1011,11 @@ CREATE INDEX reconciliation_different ON anchor_ops.reconciliation USING btree (
 CREATE UNIQUE INDEX reconciliation_pkey ON anchor_ops.reconciliation USING btree (epoch, account, asset, closing_ledger);
 CREATE INDEX refund_by_attempt ON anchor_ops.refund USING btree (attempt_id);
 CREATE UNIQUE INDEX refund_pkey ON anchor_ops.refund USING btree (transaction_id, refund_id, method);
+CREATE INDEX requested_check_by_time ON anchor_ops.requested_check USING btree (asked_at);
+CREATE INDEX requested_check_of_caller ON anchor_ops.requested_check USING btree (caller, asked_at);
+CREATE INDEX requested_check_of_domain ON anchor_ops.requested_check USING btree (network, domain, asked_at);
+CREATE INDEX requested_check_of_owner ON anchor_ops.requested_check USING btree (owner, asked_at);
+CREATE UNIQUE INDEX requested_check_pkey ON anchor_ops.requested_check USING btree (id);
 CREATE UNIQUE INDEX run_fence_once ON anchor_ops.run USING btree (fence);
 CREATE INDEX run_finished_by_kind ON anchor_ops.run USING btree (kind, finished_at DESC) WHERE (finished_at IS NOT NULL);
 CREATE UNIQUE INDEX run_pkey ON anchor_ops.run USING btree (id);
@@ -1063,6 +1083,7 @@ alter table anchor_ops.platform_release enable row level security, force row lev
 alter table anchor_ops.query_secret_use enable row level security, force row level security;
 alter table anchor_ops.reconciliation enable row level security, force row level security;
 alter table anchor_ops.refund enable row level security, force row level security;
+alter table anchor_ops.requested_check enable row level security, force row level security;
 alter table anchor_ops.run enable row level security, force row level security;
 alter table anchor_ops.scheduled_run enable row level security, force row level security;
 alter table anchor_ops.side_look enable row level security, force row level security;
@@ -1111,6 +1132,7 @@ create policy service_role_only on anchor_ops.platform_release as PERMISSIVE for
 create policy service_role_only on anchor_ops.query_secret_use as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.reconciliation as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.refund as PERMISSIVE for ALL to service_role using (true) with check (true);
+create policy service_role_only on anchor_ops.requested_check as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.run as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.scheduled_run as PERMISSIVE for ALL to service_role using (true) with check (true);
 create policy service_role_only on anchor_ops.side_look as PERMISSIVE for ALL to service_role using (true) with check (true);
@@ -5156,6 +5178,68 @@ begin
   );
 end $function$
 ;
+CREATE OR REPLACE FUNCTION public.begin_requested_check(p_network text, p_domain text, p_owner text, p_caller text, p_kept_seconds integer, p_running_seconds integer, p_window_seconds integer, p_per_caller integer, p_per_owner integer, p_in_all integer)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+declare
+  v_now timestamptz;
+  v_since timestamptz;
+  v_last anchor_ops.requested_check;
+  v_oldest timestamptz;
+  v_limit text;
+  v_id bigint;
+begin
+  -- Two calls at once must not both count the same checks.
+  perform pg_advisory_xact_lock(hashtextextended('requested_check', 0));
+  v_now := clock_timestamp();
+  v_since := v_now - make_interval(secs => p_window_seconds);
+  delete from anchor_ops.requested_check where requested_check.asked_at < v_since;
+
+  select * into v_last from anchor_ops.requested_check as asked
+  where asked.network = p_network and asked.domain = p_domain
+  order by asked.asked_at desc limit 1;
+  if v_last.result is not null and v_last.asked_at > v_now - make_interval(secs => p_kept_seconds) then
+    return jsonb_build_object('state', 'kept', 'result', v_last.result);
+  end if;
+  if v_last.id is not null and v_last.result is null and v_last.asked_at > v_now - make_interval(secs => p_running_seconds) then
+    return jsonb_build_object('state', 'refused', 'limit', 'running', 'retryAfterSeconds', p_running_seconds);
+  end if;
+
+  -- The oldest check that has to leave the window before another one may begin.
+  select counted.limit_name, counted.oldest into v_limit, v_oldest
+  from (
+    select 'caller' as limit_name, (
+      select asked.asked_at from anchor_ops.requested_check as asked where asked.caller = p_caller
+      order by asked.asked_at desc offset greatest(p_per_caller, 1) - 1 limit 1
+    ) as oldest
+    union all
+    select 'domain', (
+      select asked.asked_at from anchor_ops.requested_check as asked where asked.owner = p_owner
+      order by asked.asked_at desc offset greatest(p_per_owner, 1) - 1 limit 1
+    )
+    union all
+    select 'all', (
+      select asked.asked_at from anchor_ops.requested_check as asked
+      order by asked.asked_at desc offset greatest(p_in_all, 1) - 1 limit 1
+    )
+  ) as counted
+  where counted.oldest is not null
+  order by counted.oldest desc
+  limit 1;
+  if v_limit is not null then
+    return jsonb_build_object('state', 'refused', 'limit', v_limit,
+      'retryAfterSeconds', greatest(1, ceil(extract(epoch from v_oldest - v_since)))::integer);
+  end if;
+
+  insert into anchor_ops.requested_check (network, domain, owner, caller) values (p_network, p_domain, p_owner, p_caller)
+  returning requested_check.id into v_id;
+  return jsonb_build_object('state', 'begun', 'id', v_id::text);
+end $function$
+;
 CREATE OR REPLACE FUNCTION public.begin_side_look(p_account text, p_source text, p_holder uuid, p_lease_seconds integer)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -6269,6 +6353,18 @@ begin
   ));
 end $function$
 ;
+CREATE OR REPLACE FUNCTION public.finish_requested_check(p_id bigint, p_result jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+begin
+  update anchor_ops.requested_check set result = p_result where requested_check.id = p_id;
+  return jsonb_build_object('stored', found);
+end $function$
+;
 CREATE OR REPLACE FUNCTION public.finish_run(p_run_id uuid, p_fence bigint, p_answer jsonb, p_failure text)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -7281,6 +7377,39 @@ AS $function$
     jsonb_agg(anchor_ops.api_key_json(api_key) order by api_key.created_at, api_key.name), '[]'
   ))
   from anchor_ops.api_key
+$function$
+;
+CREATE OR REPLACE FUNCTION public.read_latest_changes(p_network text, p_domain text, p_kinds text[], p_limit integer)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+  select jsonb_build_object('changes', coalesce(jsonb_agg(
+    jsonb_build_object(
+      'id', latest.seq::text,
+      'at', anchor_ops.iso_time(latest.at),
+      'kind', latest.kind,
+      'network', latest.network,
+      'domain', latest.domain,
+      'listing', latest.listing,
+      'before', latest.before,
+      'after', latest.after
+    ) order by latest.seq desc
+  ), '[]'))
+  from (
+    select of_kind.* from unnest(p_kinds) as wanted (kind),
+      lateral (
+        select change.* from anchor_ops.catalog_change as change
+        where change.network = p_network and change.kind = wanted.kind and (p_domain is null or change.domain = p_domain)
+        order by change.seq desc
+        limit greatest(p_limit, 1)
+      ) as of_kind
+    order by of_kind.seq desc
+    limit greatest(p_limit, 1)
+  ) as latest
 $function$
 ;
 CREATE OR REPLACE FUNCTION public.read_metrics(p_network text, p_accounts text[], p_source text, p_late_seconds integer, p_overdue_seconds integer, p_most integer)
@@ -9165,6 +9294,7 @@ grant EXECUTE on function archive_payments(integer,integer) to service_role;
 grant EXECUTE on function assign_payment(text,integer,jsonb,text,jsonb,text,text,jsonb) to service_role;
 grant EXECUTE on function begin_books(text) to service_role;
 grant EXECUTE on function begin_observation(text,text,uuid,integer) to service_role;
+grant EXECUTE on function begin_requested_check(text,text,text,text,integer,integer,integer,integer,integer,integer) to service_role;
 grant EXECUTE on function begin_side_look(text,text,uuid,integer) to service_role;
 grant EXECUTE on function begin_updates(text,text,uuid,integer,jsonb) to service_role;
 grant EXECUTE on function brake_window(text,timestamp with time zone) to service_role;
@@ -9193,6 +9323,7 @@ grant EXECUTE on function find_others(text,integer) to service_role;
 grant EXECUTE on function find_side_looks(text[],text) to service_role;
 grant EXECUTE on function find_unrecorded(integer,text[]) to service_role;
 grant EXECUTE on function finish_request(text,text,uuid,jsonb) to service_role;
+grant EXECUTE on function finish_requested_check(bigint,jsonb) to service_role;
 grant EXECUTE on function finish_run(uuid,bigint,jsonb,text) to service_role;
 grant EXECUTE on function import_listings(text,jsonb,text[],boolean,text,integer,boolean,boolean,text,text,uuid,bigint) to service_role;
 grant EXECUTE on function note_event(text) to service_role;
@@ -9219,6 +9350,7 @@ grant EXECUTE on function read_home_domain(text,text) to service_role;
 grant EXECUTE on function read_issuers(text,text[],text[]) to service_role;
 grant EXECUTE on function read_key_hashes() to service_role;
 grant EXECUTE on function read_keys() to service_role;
+grant EXECUTE on function read_latest_changes(text,text,text[],integer) to service_role;
 grant EXECUTE on function read_metrics(text,text[],text,integer,integer,integer) to service_role;
 grant EXECUTE on function read_observer_health() to service_role;
 grant EXECUTE on function read_open_lists() to service_role;
@@ -9304,6 +9436,7 @@ grant INSERT, SELECT, UPDATE on table anchor_ops.platform_release to service_rol
 grant DELETE, INSERT, SELECT, UPDATE on table anchor_ops.query_secret_use to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.reconciliation to service_role;
 grant INSERT, SELECT, UPDATE on table anchor_ops.refund to service_role;
+grant DELETE, INSERT, SELECT, UPDATE on table anchor_ops.requested_check to service_role;
 grant DELETE, INSERT, SELECT, UPDATE on table anchor_ops.run to service_role;
 grant SELECT, UPDATE on table anchor_ops.scheduled_run to service_role;
 grant SELECT on table anchor_ops.shown_movement to service_role;
@@ -9497,6 +9630,7 @@ comment on function public.archive_payments(integer,integer) is 'Moves up to p_l
 comment on function public.assign_payment(pg_catalog.text,integer,pg_catalog.jsonb,pg_catalog.text,pg_catalog.jsonb,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'Credits open money to the transaction that a person named, with the update p_update, which has the natural key of the operation. decided is false for a payment that is neither open, dust nor catching_up; with a refusal if it is of an older epoch, if another transaction has a claim on its operation, if the transaction was credited with another payment whose credit holds (one that ended without effect becomes update_refused), or if the update cannot be stored. The same again by the same key is answered as the first time. A null p_epoch is the present one. The result is null for an unknown payment.';
 comment on function public.begin_books(pg_catalog.text) is 'Up to where the movements of an account are read, and when its last snapshot was taken. book is null when none was opened.';
 comment on function public.begin_observation(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer) is 'Takes an account of one source to observe it, unless another process holds it; the first call makes its row. cursor is null until the operator has chosen a start. epoch is that of the cursor; present is the present epoch with the newest ledger that was seen of it. alarm is the code of the alarm that stands. oldestAwaitingAt is the start of the oldest transaction that waits for a payment.';
+comment on function public.begin_requested_check(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,integer,integer,integer,integer,integer,integer) is 'Counts a check that somebody asks for. kept: the result of one that was asked for in the last p_kept_seconds; nothing is counted. begun: the caller may check, and stores the result under id. refused: one is under way since less than p_running_seconds, or within p_window_seconds p_per_caller checks of this caller, p_per_owner below this registrable domain or p_in_all of everybody were counted.';
 comment on function public.begin_side_look(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer) is 'Takes the side look of an account, unless another process has it, the account has an alarm or it has no start. cursor and checkpoint are those of the observer, startCursor is where its operator let it start.';
 comment on function public.begin_updates(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.jsonb) is 'Stores updates of one HTTP request before anything is sent. p_key names the request and, with the index, each of its updates: what is stored already under both is not stored again, and its attempt is answered with created false. So the call may be repeated when its answer is lost. p_holder is null when the caller gave no Idempotency-Key and p_key was made for it. request is as in take_request; a replay has the updates of open_updates. An update whose natural key is in use gets the attempt that has the key. refusal says why an update was not stored. An update with an rpcId starts SENDING under that id when its transaction is stored and no attempt of it is unfinished, unless it refunds or pays through custody; transaction is then its pre; so it is when the call is repeated.';
 comment on function public.brake_window(pg_catalog.text,timestamp with time zone) is 'Says that the failures of a window count against nobody: those that were stored are undone, and later ones are facts without a consequence. braked is false when it was said before.';
@@ -9525,6 +9659,7 @@ comment on function public.find_others(pg_catalog.text,integer) is 'Ids of other
 comment on function public.find_side_looks(pg_catalog.text[],pg_catalog.text) is 'The accounts whose side look is due, the longest due first. An account with an alarm, or without a start, has none.';
 comment on function public.find_unrecorded(integer,pg_catalog.text[]) is 'Those of some operations, in their order, that are not recorded as payments.';
 comment on function public.finish_request(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,pg_catalog.jsonb) is 'Stores the answer of a request, once, if p_holder still has its key. Everybody else gets the stored answer, or null while the process that has the key works on it.';
+comment on function public.finish_requested_check(bigint,pg_catalog.jsonb) is 'Stores what a check that somebody asked for found, for who asks next.';
 comment on function public.finish_run(pg_catalog.uuid,bigint,pg_catalog.jsonb,pg_catalog.text) is 'Stores the answer of a run (null when it broke off), notes whether it failed (p_failure is the code of the error, also of an answer that tells of one), and gives the lease back; finished is false when the run no longer holds it. A run without a lease has no fence.';
 comment on function public.import_listings(pg_catalog.text,pg_catalog.jsonb,pg_catalog.text[],boolean,pg_catalog.text,integer,boolean,boolean,pg_catalog.text,pg_catalog.text,pg_catalog.uuid,bigint) is 'Stores listings in one step with the cursor of their source. p_active is for new rows only. A directory lists all that it knows: p_passed_over are ids that it lists and that are not wanted, and with p_counted_after_hours its listings that it has dropped are counted as missed, if that was last done so long ago. refused names a directory of which more than half of the rows would be dropped or changed; then nothing is written unless p_force. written counts the listings that are in the catalog now, changed or not; a dry run writes nothing. p_fence is of the run that found the listings, or null; when that run lost the lease, the function raises AO001 and stores nothing.';
 comment on function public.note_event(pg_catalog.text) is 'Notes that an event came, and the transaction to be read because of it; null if the event names none. noted is false for an id that is not stored while 10,000 such ids are noted.';
@@ -9551,6 +9686,7 @@ comment on function public.read_home_domain(pg_catalog.text,pg_catalog.text) is 
 comment on function public.read_issuers(pg_catalog.text,pg_catalog.text[],pg_catalog.text[]) is 'The stored ones of these accounts, and those that name one of these home domains, in the order of the accounts. tomlSha256 and confirmedCodes are of the home domain that the account names: the hash of its stellar.toml and the codes of this issuer that it lists.';
 comment on function public.read_key_hashes() is 'The hashes of all keys, so that a wrong key costs no call of the database.';
 comment on function public.read_keys() is 'Every named key, the oldest first, revoked and expired ones too.';
+comment on function public.read_latest_changes(pg_catalog.text,pg_catalog.text,pg_catalog.text[],integer) is 'The newest p_limit changes of these kinds, of one home domain or of all, the newest first.';
 comment on function public.read_metrics(pg_catalog.text,pg_catalog.text[],pg_catalog.text,integer,integer,integer) is 'The figures of the metrics: how the last runs ended, updates by state and those that ended within the last hour, payments judged within it, open money, the observer of p_accounts in p_source, the catalog of p_network, checks that are due and those due for p_overdue_seconds, and what waits for a person. A count that may be larger ends at p_most.';
 comment on function public.read_observer_health() is 'How far each account is observed, its alarm, the places in the platform''s lists where a transaction is not shown, and how far each list was read.';
 comment on function public.read_open_lists() is 'How far each list of the platform is read. now is the p_began_at of a reading that begins now.';
@@ -9632,6 +9768,7 @@ comment on table anchor_ops.platform_release is 'The release that was last found
 comment on table anchor_ops.query_secret_use is 'How many calls showed the right secret in the query string alone, one row per minute of the last two days. Writer: count_query_secret.';
 comment on table anchor_ops.reconciliation is 'Whether the movements of an asset between two snapshots explain its balances, in stroops. One that does not is an alarm until a later look finds the missing movement or a person explains it. No row is deleted. Writers: reconcile_books, explain_difference.';
 comment on table anchor_ops.refund is 'Recorded refunds. One counts until its attempt ends without an effect. The sums of the platform are rounded to 4 decimals, these amounts are exact. Writer: begin_updates.';
+comment on table anchor_ops.requested_check is 'The checks that somebody asked for in the last minutes. Writers: begin_requested_check, finish_requested_check.';
 comment on table anchor_ops.run is 'One row per run that began, kept for 30 days; the last one that finished of each kind stays. Writers: start_run, finish_run.';
 comment on table anchor_ops.scheduled_run is 'How the last run of each kind that a scheduler starts ended, whoever started it. Writers: finish_run and end_scheduled_run.';
 comment on table anchor_ops.side_look is 'How far the claimable balances and the clawbacks of an observed account are recorded, and which process reads them. Writers: begin_side_look, record_side_movements, end_side_look.';
@@ -9823,6 +9960,9 @@ comment on table column anchor_ops.refund.amount is 'Without the fee.';
 comment on table column anchor_ops.refund.attempt_id is 'The last attempt with this refund.';
 comment on table column anchor_ops.refund.method is 'A refund is announced, paid and confirmed by different methods, so each has its row.';
 comment on table column anchor_ops.refund.refund_id is 'Id of the refund payment; the id of the attempt where the method has none.';
+comment on table column anchor_ops.requested_check.caller is 'A keyed hash of the address of the caller, which is stored nowhere.';
+comment on table column anchor_ops.requested_check.owner is 'The registrable domain: all names below it share a limit.';
+comment on table column anchor_ops.requested_check.result is 'Null while the check is under way, or if it broke off.';
 comment on table column anchor_ops.run.answer is 'The answer of the run. A scheduled call that comes again within 600 s gets it too.';
 comment on table column anchor_ops.run.fence is 'Null for a run that only checks, which needs no lease.';
 comment on table column anchor_ops.run.finished_at is 'Null for a run that is under way or died.';

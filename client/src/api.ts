@@ -70,6 +70,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A check of one home domain that anybody may ask for
+         * @description For developers of anchors: each finding with what to do about it. Nothing is signed, and nothing of it counts in the catalog. What was found less than a minute ago is shown again.
+         */
+        get: operations["checkOnRequest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/anchors/{domain}/decisions": {
         parameters: {
             query?: never;
@@ -1216,7 +1236,7 @@ export interface components {
         Error: {
             error: string;
             /** @enum {string} */
-            code: "invalid_request_body" | "invalid_action" | "invalid_parameter" | "unauthorized" | "forbidden" | "not_found" | "idempotency_running" | "decision_refused" | "observer_running" | "import_refused" | "method_not_allowed" | "body_too_large" | "idempotency_conflict" | "internal_error" | "platform_unavailable" | "source_unavailable" | "source_unusable" | "configuration_invalid" | "database_unavailable" | "lease_lost" | "ledger_changed";
+            code: "invalid_request_body" | "invalid_action" | "invalid_parameter" | "unauthorized" | "forbidden" | "not_found" | "idempotency_running" | "decision_refused" | "observer_running" | "import_refused" | "method_not_allowed" | "body_too_large" | "idempotency_conflict" | "too_many_checks" | "internal_error" | "platform_unavailable" | "source_unavailable" | "source_unusable" | "configuration_invalid" | "database_unavailable" | "lease_lost" | "ledger_changed";
             details?: {
                 path: string;
                 message: string;
@@ -1693,7 +1713,7 @@ export interface components {
             action: "sync";
             error?: string;
             /** @enum {string} */
-            code?: "invalid_request_body" | "invalid_action" | "invalid_parameter" | "unauthorized" | "forbidden" | "not_found" | "idempotency_running" | "decision_refused" | "observer_running" | "import_refused" | "method_not_allowed" | "body_too_large" | "idempotency_conflict" | "internal_error" | "platform_unavailable" | "source_unavailable" | "source_unusable" | "configuration_invalid" | "database_unavailable" | "lease_lost" | "ledger_changed";
+            code?: "invalid_request_body" | "invalid_action" | "invalid_parameter" | "unauthorized" | "forbidden" | "not_found" | "idempotency_running" | "decision_refused" | "observer_running" | "import_refused" | "method_not_allowed" | "body_too_large" | "idempotency_conflict" | "too_many_checks" | "internal_error" | "platform_unavailable" | "source_unavailable" | "source_unusable" | "configuration_invalid" | "database_unavailable" | "lease_lost" | "ledger_changed";
             requestId?: string;
             docs?: string;
             runId: string;
@@ -2033,7 +2053,10 @@ export interface operations {
                             trusted: boolean;
                             /** @constant */
                             unsure?: true;
-                            reasons: string[];
+                            reasons: {
+                                code: string;
+                                message: string;
+                            }[];
                         } | null;
                         findings: components["schemas"]["Finding"][];
                         evidenceAt: string | null;
@@ -2136,6 +2159,115 @@ export interface operations {
             };
             /** @description An error with the code not_found. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error with the code internal_error. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error with the code configuration_invalid, database_unavailable. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    checkOnRequest: {
+        parameters: {
+            query: {
+                /** @description a home domain such as anchor.example.org: no scheme, port, path, IP address or reserved name such as anchor.local */
+                domain: string;
+                /** @description json, markdown */
+                format?: "json" | "markdown";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was found. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        network: "mainnet" | "testnet";
+                        domain: string;
+                        /** Format: date-time */
+                        checkedAt: string;
+                        durationMs: number;
+                        /** @enum {string} */
+                        outcome: "ok" | "definite" | "policy" | "unsure";
+                        error: string | null;
+                        trust: {
+                            trusted: boolean;
+                            reasons: string[];
+                        } | null;
+                        steps: {
+                            /** @enum {string} */
+                            sep6: "absent" | "declared" | "reachable" | "conformant" | "verified";
+                            /** @enum {string} */
+                            sep10: "absent" | "declared" | "reachable" | "conformant" | "verified";
+                            /** @enum {string} */
+                            sep12: "absent" | "declared" | "reachable" | "conformant" | "verified";
+                            /** @enum {string} */
+                            sep24: "absent" | "declared" | "reachable" | "conformant" | "verified";
+                            /** @enum {string} */
+                            sep31: "absent" | "declared" | "reachable" | "conformant" | "verified";
+                            /** @enum {string} */
+                            sep38: "absent" | "declared" | "reachable" | "conformant" | "verified";
+                            /** @enum {string} */
+                            sep45: "absent" | "declared" | "reachable" | "conformant" | "verified";
+                            /** @enum {string} */
+                            sep59: "absent" | "declared" | "reachable" | "conformant" | "verified";
+                        } | null;
+                        findings: {
+                            code: string;
+                            sep: number;
+                            field?: string;
+                            expected: string;
+                            actual?: string;
+                            meaning: string;
+                            advice: string;
+                        }[];
+                        moreFindings: number;
+                        listings: {
+                            id: string;
+                            operational: boolean;
+                            why: string[];
+                        }[];
+                    };
+                    "text/markdown": string;
+                };
+            };
+            /** @description An error with the code invalid_parameter. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error with the code too_many_checks. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2362,7 +2494,10 @@ export interface operations {
                             trusted: boolean;
                             /** @constant */
                             unsure?: true;
-                            reasons: string[];
+                            reasons: {
+                                code: string;
+                                message: string;
+                            }[];
                         } | null;
                         operational: boolean | null;
                         findings: components["schemas"]["Finding"][];
@@ -2848,7 +2983,7 @@ export interface operations {
                         action: "import_directory";
                         error?: string;
                         /** @enum {string} */
-                        code?: "invalid_request_body" | "invalid_action" | "invalid_parameter" | "unauthorized" | "forbidden" | "not_found" | "idempotency_running" | "decision_refused" | "observer_running" | "import_refused" | "method_not_allowed" | "body_too_large" | "idempotency_conflict" | "internal_error" | "platform_unavailable" | "source_unavailable" | "source_unusable" | "configuration_invalid" | "database_unavailable" | "lease_lost" | "ledger_changed";
+                        code?: "invalid_request_body" | "invalid_action" | "invalid_parameter" | "unauthorized" | "forbidden" | "not_found" | "idempotency_running" | "decision_refused" | "observer_running" | "import_refused" | "method_not_allowed" | "body_too_large" | "idempotency_conflict" | "too_many_checks" | "internal_error" | "platform_unavailable" | "source_unavailable" | "source_unusable" | "configuration_invalid" | "database_unavailable" | "lease_lost" | "ledger_changed";
                         requestId?: string;
                         docs?: string;
                     }) | components["schemas"]["Error"];
@@ -3023,7 +3158,7 @@ export interface operations {
                         action: "import_directory";
                         error?: string;
                         /** @enum {string} */
-                        code?: "invalid_request_body" | "invalid_action" | "invalid_parameter" | "unauthorized" | "forbidden" | "not_found" | "idempotency_running" | "decision_refused" | "observer_running" | "import_refused" | "method_not_allowed" | "body_too_large" | "idempotency_conflict" | "internal_error" | "platform_unavailable" | "source_unavailable" | "source_unusable" | "configuration_invalid" | "database_unavailable" | "lease_lost" | "ledger_changed";
+                        code?: "invalid_request_body" | "invalid_action" | "invalid_parameter" | "unauthorized" | "forbidden" | "not_found" | "idempotency_running" | "decision_refused" | "observer_running" | "import_refused" | "method_not_allowed" | "body_too_large" | "idempotency_conflict" | "too_many_checks" | "internal_error" | "platform_unavailable" | "source_unavailable" | "source_unusable" | "configuration_invalid" | "database_unavailable" | "lease_lost" | "ledger_changed";
                         requestId?: string;
                         docs?: string;
                     }) | components["schemas"]["Error"];
@@ -3221,7 +3356,7 @@ export interface operations {
                         action: "discover";
                         error?: string;
                         /** @enum {string} */
-                        code?: "invalid_request_body" | "invalid_action" | "invalid_parameter" | "unauthorized" | "forbidden" | "not_found" | "idempotency_running" | "decision_refused" | "observer_running" | "import_refused" | "method_not_allowed" | "body_too_large" | "idempotency_conflict" | "internal_error" | "platform_unavailable" | "source_unavailable" | "source_unusable" | "configuration_invalid" | "database_unavailable" | "lease_lost" | "ledger_changed";
+                        code?: "invalid_request_body" | "invalid_action" | "invalid_parameter" | "unauthorized" | "forbidden" | "not_found" | "idempotency_running" | "decision_refused" | "observer_running" | "import_refused" | "method_not_allowed" | "body_too_large" | "idempotency_conflict" | "too_many_checks" | "internal_error" | "platform_unavailable" | "source_unavailable" | "source_unusable" | "configuration_invalid" | "database_unavailable" | "lease_lost" | "ledger_changed";
                         requestId?: string;
                         docs?: string;
                         runId: string;
@@ -3279,7 +3414,7 @@ export interface operations {
                         action: "discover";
                         error?: string;
                         /** @enum {string} */
-                        code?: "invalid_request_body" | "invalid_action" | "invalid_parameter" | "unauthorized" | "forbidden" | "not_found" | "idempotency_running" | "decision_refused" | "observer_running" | "import_refused" | "method_not_allowed" | "body_too_large" | "idempotency_conflict" | "internal_error" | "platform_unavailable" | "source_unavailable" | "source_unusable" | "configuration_invalid" | "database_unavailable" | "lease_lost" | "ledger_changed";
+                        code?: "invalid_request_body" | "invalid_action" | "invalid_parameter" | "unauthorized" | "forbidden" | "not_found" | "idempotency_running" | "decision_refused" | "observer_running" | "import_refused" | "method_not_allowed" | "body_too_large" | "idempotency_conflict" | "too_many_checks" | "internal_error" | "platform_unavailable" | "source_unavailable" | "source_unusable" | "configuration_invalid" | "database_unavailable" | "lease_lost" | "ledger_changed";
                         requestId?: string;
                         docs?: string;
                         runId: string;
@@ -3334,7 +3469,7 @@ export interface operations {
                         action: "discover";
                         error?: string;
                         /** @enum {string} */
-                        code?: "invalid_request_body" | "invalid_action" | "invalid_parameter" | "unauthorized" | "forbidden" | "not_found" | "idempotency_running" | "decision_refused" | "observer_running" | "import_refused" | "method_not_allowed" | "body_too_large" | "idempotency_conflict" | "internal_error" | "platform_unavailable" | "source_unavailable" | "source_unusable" | "configuration_invalid" | "database_unavailable" | "lease_lost" | "ledger_changed";
+                        code?: "invalid_request_body" | "invalid_action" | "invalid_parameter" | "unauthorized" | "forbidden" | "not_found" | "idempotency_running" | "decision_refused" | "observer_running" | "import_refused" | "method_not_allowed" | "body_too_large" | "idempotency_conflict" | "too_many_checks" | "internal_error" | "platform_unavailable" | "source_unavailable" | "source_unusable" | "configuration_invalid" | "database_unavailable" | "lease_lost" | "ledger_changed";
                         requestId?: string;
                         docs?: string;
                         runId: string;
@@ -3401,7 +3536,7 @@ export interface operations {
                         action: "discover";
                         error?: string;
                         /** @enum {string} */
-                        code?: "invalid_request_body" | "invalid_action" | "invalid_parameter" | "unauthorized" | "forbidden" | "not_found" | "idempotency_running" | "decision_refused" | "observer_running" | "import_refused" | "method_not_allowed" | "body_too_large" | "idempotency_conflict" | "internal_error" | "platform_unavailable" | "source_unavailable" | "source_unusable" | "configuration_invalid" | "database_unavailable" | "lease_lost" | "ledger_changed";
+                        code?: "invalid_request_body" | "invalid_action" | "invalid_parameter" | "unauthorized" | "forbidden" | "not_found" | "idempotency_running" | "decision_refused" | "observer_running" | "import_refused" | "method_not_allowed" | "body_too_large" | "idempotency_conflict" | "too_many_checks" | "internal_error" | "platform_unavailable" | "source_unavailable" | "source_unusable" | "configuration_invalid" | "database_unavailable" | "lease_lost" | "ledger_changed";
                         requestId?: string;
                         docs?: string;
                         runId: string;

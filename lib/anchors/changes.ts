@@ -6,7 +6,7 @@ import { choice, instant, integer, pageCursor } from '../http/parameters.ts'
 import { NETWORKS } from '../stellar/network.ts'
 import { evidenceParameters } from './read-routes.ts'
 
-const CHANGE_KINDS = [
+export const CHANGE_KINDS = [
   'listing_on',
   'listing_off',
   'domain_disabled',

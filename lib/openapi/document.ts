@@ -286,6 +286,7 @@ function responseOf(
       codes.length === 0 ? null : error,
       {
         ...(answer?.csv ? CSV_CONTENT : {}),
+        ...(answer?.markdown ? MARKDOWN_CONTENT : {}),
         ...(answer?.events ? eventContent(answer.events, { open, schemas }) : {}),
       },
     ),
@@ -293,6 +294,7 @@ function responseOf(
 }
 
 const CSV_CONTENT = { 'text/csv': { schema: { type: 'string' } } }
+const MARKDOWN_CONTENT = { 'text/markdown': { schema: { type: 'string' } } }
 const CSV_HEADERS = {
   'content-disposition': 'Of a CSV: the name of the file.',
   link: 'Of a CSV with a next page: its URL, with rel="next".',

@@ -12,6 +12,8 @@ export interface DescribedAnswer {
   csv?: true
   /** The answer may be events as well: the data of each event but the last, which has the answer itself. */
   events?: z.ZodType
+  /** Whether the answer may be Markdown as well. */
+  markdown?: true
   /** Headers that a caller may need, by their names. */
   headers?: Readonly<Record<string, string>>
 }

@@ -1,6 +1,8 @@
 import type * as z from 'zod'
 import type { CatalogRow } from '../anchors/catalog-store.ts'
+import { CHANGE_KINDS } from '../anchors/changes.ts'
 import { SEP_NAMES, sepNumber } from '../anchors/check/toml/fields.ts'
+import { readLatestChanges } from '../anchors/latest-changes.ts'
 import {
   type evidenceParameters,
   readEvidence,
@@ -9,12 +11,16 @@ import {
 import type { HomeDomainEvidence } from '../anchors/store.ts'
 import type { Answer } from '../http/answer.ts'
 import { availabilityStrips } from './availability.ts'
+import { type ChangeGroup, groupChanges, sentenceOf } from './changes.ts'
 import { findingList } from './findings.ts'
 import { type Html, html } from './html.ts'
 import { ladderLegend, PURPOSE } from './ladder.ts'
 import { pageAnswer } from './layout.ts'
 import { offersOf, stateMark } from './offers.ts'
-import { counted, timeOf } from './words.ts'
+import { counted, moment, timeOf } from './words.ts'
+
+const MOST_CHANGES = 100
+const MOST_SHOWN = 30
 
 /** The evidence of one home domain as a page. @throws AppError `not_found`, `database_unavailable` */
 export async function showAnchor(
@@ -22,7 +28,16 @@ export async function showAnchor(
   origin: string,
   deps: SharedReadDeps & { now: () => Date },
 ): Promise<Answer> {
-  const evidence = await readEvidence(wanted, deps)
+  const network = wanted.network ?? deps.config.network
+  const [evidence, changes] = await Promise.all([
+    readEvidence(wanted, deps),
+    readLatestChanges(deps.db, {
+      network,
+      domain: wanted.domain,
+      kinds: CHANGE_KINDS,
+      limit: MOST_CHANGES,
+    }),
+  ])
   const now = deps.now()
   const { domain } = evidence
   const listings = evidence.listings.filter(({ active }) => active)
@@ -38,7 +53,14 @@ ${steps(evidence, now)}
 <h2>Availability</h2>
 ${availabilityStrips(evidence.days, now)}
 <h2>Findings</h2>
+<p class="faint">What the last check found, and what the anchor can do about it. <a href="/check?domain=${domain}">Check it now</a></p>
 ${findingList(evidence.findings)}
+<h2 id="changes">What changed</h2>
+${changeList(groupChanges(changes))}
+<h2>Show it elsewhere</h2>
+<p><img src="/badge/${domain}.svg" alt="The badge of ${domain}"></p>
+<pre><code>[![Stellar anchor](${origin}/badge/${domain}.svg)](${origin}/anchors/${domain})</code></pre>
+<p>The same evidence as <a href="/api/anchors/${domain}">JSON</a>, and its changes as a <a href="/feed.xml?domain=${domain}">feed</a>.</p>
 ${ladderLegend()}`
   return pageAnswer(
     {
@@ -86,10 +108,17 @@ function steps({ capability, evidence }: HomeDomainEvidence, now: Date): Html {
   if (capability === null) return html`<p>No check could read its stellar.toml yet.</p>`
   const named = SEP_NAMES.filter((name) => capability.sep[name].step !== 'absent')
   if (named.length === 0) return html`<p>Its stellar.toml names no protocol.</p>`
-  return html`<div class="table-wrap"><table><thead><tr><th scope="col">Protocol</th><th scope="col">Step</th><th scope="col">Endpoint</th><th scope="col">Last seen well</th></tr></thead><tbody>${named.map(
+  return html`<div class="table-wrap" role="region" aria-label="Protocols" tabindex="0"><table><thead><tr><th scope="col">Protocol</th><th scope="col">Step</th><th scope="col">Endpoint</th><th scope="col">Last seen well</th></tr></thead><tbody>${named.map(
     (name) => {
       const { step, endpoint, protected: isProtected } = capability.sep[name]
       return html`<tr><th scope="row">SEP-${sepNumber(name)} <span class="faint">${PURPOSE[name]}</span></th><td class="step step-${step}"><span>${step}</span>${isProtected && html` <span class="faint">refuses strangers</span>`}</td><td><code><bdi>${endpoint ?? '–'}</bdi></code></td><td>${timeOf(evidence[name]?.lastOkAt ?? null, now)}</td></tr>`
     },
   )}</tbody></table></div>`
+}
+
+function changeList(groups: readonly ChangeGroup[]): Html {
+  if (groups.length === 0) return html`<p>Nothing has changed yet.</p>`
+  return html`<ol class="changes">${groups
+    .slice(0, MOST_SHOWN)
+    .map((group) => html`<li>${moment(group.at)}<span>${sentenceOf(group)}.</span></li>`)}</ol>`
 }

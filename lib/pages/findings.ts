@@ -1,4 +1,5 @@
-import { FINDINGS, type Finding } from '../anchors/check/finding.ts'
+import type { Finding } from '../anchors/check/finding.ts'
+import { advised } from '../anchors/check-on-request.ts'
 import { type Html, html } from './html.ts'
 import { counted } from './words.ts'
 
@@ -6,7 +7,7 @@ import { counted } from './words.ts'
 const MOST_CODES = 60
 const MOST_PLACES = 5
 
-/** Findings by their code, in the order of the check. */
+/** Findings by their code, in the order of the check, each with what to do about it. */
 export function findingList(findings: readonly Finding[]): Html {
   if (findings.length === 0) return html`<p>The last check found nothing wrong.</p>`
   const byCode = [...Map.groupBy(findings, ({ code }) => code).values()]
@@ -18,17 +19,17 @@ ${left > 0 && html`<p>And ${counted(left, 'more kind')} of findings, which the A
 function findingItem(alike: readonly Finding[]): Html {
   const [first] = alike
   if (first === undefined) return html``
-  const { code, sep, expected } = first
-  // A stored finding may be of a release that knew another code.
-  const meaning = Object.hasOwn(FINDINGS, code) ? FINDINGS[code].meaning : code
+  const { code, sep, expected, meaning, advice } = advised(first)
+  const places = alike.slice(0, MOST_PLACES).filter(({ field, actual }) => field ?? actual)
   const left = alike.length - MOST_PLACES
   return html`<li><h3>${meaning}</h3>
-<p class="do">Expected: ${expected}.</p>
-<ul class="places">${alike
-    .slice(0, MOST_PLACES)
-    .map(
-      ({ field, actual }) =>
-        html`<li>${field !== undefined && html`<code><bdi>${field}</bdi></code> `}${actual !== undefined && html`is <code><bdi>${actual}</bdi></code>`}</li>`,
-    )}${left > 0 && html`<li>and ${left} more</li>`}</ul>
-<p class="faint">SEP-${sep} · <code>${code}</code></p></li>`
+<p class="do">${advice}</p>
+${
+  places.length > 0 &&
+  html`<ul class="places">${places.map(
+    ({ field, actual }) =>
+      html`<li>${field !== undefined && html`<code><bdi>${field}</bdi></code> `}${actual !== undefined && html`is <code><bdi>${actual}</bdi></code>`}</li>`,
+  )}${left > 0 && html`<li>and ${left} more</li>`}</ul>`
+}
+<p class="faint">Expected: ${expected} · SEP-${sep} · <code>${code}</code></p></li>`
 }

@@ -47,7 +47,7 @@ export function stepHeadings(): Html[] {
 export function ladderLegend(): Html {
   return html`<section class="legend" aria-labelledby="legend-title">
 <h2 id="legend-title">The ladder</h2>
-<p>Each column is a protocol (SEP) that the anchor may offer, and the number says how far it is shown to work.</p>
+<p>How far a protocol (SEP) that an anchor may offer is shown to work.</p>
 <dl>${STEPS.map(
     (step) =>
       html`<div><dt><span class="step step-${step}" aria-hidden="true">${rung(step)}</span> ${step}</dt><dd>${MEANING[step]}</dd></div>`,

@@ -36,7 +36,7 @@ function offerLine({ type, operational, why }: Offer, group: readonly Offer[]): 
 }
 
 /** What reasons mean. Those that keep a listing from working, or the others. */
-function sentencesOf(why: readonly string[], operational: boolean): string {
+export function sentencesOf(why: readonly string[], operational: boolean): string {
   const known = why.filter((code): code is ReasonCode => Object.hasOwn(REASONS, code))
   return known
     .filter((code) => REASONS[code].operational === operational)

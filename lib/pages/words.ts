@@ -25,6 +25,11 @@ export function timeOf(at: string | null, now: Date): Html {
   return html`<time datetime="${at}" title="${utc(at)}">${ago(at, now)}</time>`
 }
 
+/** A time in full. */
+export function moment(at: string): Html {
+  return html`<time datetime="${at}">${utc(at)}</time>`
+}
+
 /** What a person does in a direction: money becomes an asset on Stellar, or the reverse. */
 export const DIRECTION = { 'on-ramp': 'Deposit', 'off-ramp': 'Withdraw' } as const
 

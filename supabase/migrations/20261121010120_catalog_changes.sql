@@ -214,7 +214,37 @@ end $$;
 comment on function public.read_changes is
   'A page of changes in the order in which they were committed, behind the change p_cursor and not before p_since. next is the id of the last change of a page that is not the last one.';
 
-grant execute on function anchor_ops.sides_of, anchor_ops.is_listed, anchor_ops.reason_change, anchor_ops.summarise_countries,
+create function public.read_latest_changes(p_network text, p_domain text, p_kinds text[], p_limit integer) returns jsonb
+language sql stable security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
+as $$
+  select jsonb_build_object('changes', coalesce(jsonb_agg(
+    jsonb_build_object(
+      'id', latest.seq::text,
+      'at', anchor_ops.iso_time(latest.at),
+      'kind', latest.kind,
+      'network', latest.network,
+      'domain', latest.domain,
+      'listing', latest.listing,
+      'before', latest.before,
+      'after', latest.after
+    ) order by latest.seq desc
+  ), '[]'))
+  from (
+    select of_kind.* from unnest(p_kinds) as wanted (kind),
+      lateral (
+        select change.* from anchor_ops.catalog_change as change
+        where change.network = p_network and change.kind = wanted.kind and (p_domain is null or change.domain = p_domain)
+        order by change.seq desc
+        limit greatest(p_limit, 1)
+      ) as of_kind
+    order by of_kind.seq desc
+    limit greatest(p_limit, 1)
+  ) as latest
+$$;
+comment on function public.read_latest_changes is
+  'The newest p_limit changes of these kinds, of one home domain or of all, the newest first.';
+
+grant execute on function public.read_latest_changes, anchor_ops.sides_of, anchor_ops.is_listed, anchor_ops.reason_change, anchor_ops.summarise_countries,
   anchor_ops.lock_changes, anchor_ops.note_countries, anchor_ops.note_changes,
   public.note_expired_listings, public.read_changes to service_role;
 

@@ -1,4 +1,4 @@
--- Only service_role reads and writes the tables. It may delete old runs, old checks, old changes, counts, places in lists,
+-- Only service_role reads and writes the tables. It may delete old runs, old checks, also those that somebody asked for, old changes, counts, places in lists,
 -- names whose payments are marked, transactions that events name, payments that are archived, movements that are read again, and
 -- old events with what is known of their delivery, and no other rows.
 
@@ -30,5 +30,6 @@ grant delete on anchor_ops.payment to service_role;
 grant select, insert, update, delete on anchor_ops.due_check, anchor_ops.run,
   anchor_ops.unlisted, anchor_ops.dust_limit, anchor_ops.query_secret_use, anchor_ops.noted_event,
   anchor_ops.outbox, anchor_ops.webhook_endpoint, anchor_ops.webhook_lane, anchor_ops.parked_event to service_role;
+grant select, insert, update, delete on anchor_ops.requested_check to service_role;
 
 notify pgrst, 'reload schema';

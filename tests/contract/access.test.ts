@@ -31,6 +31,8 @@ interface Route {
   query?: string
   body?: unknown
   status: number
+  /** Whether a public route changes something, so that HEAD is refused. */
+  effects?: true
   /** The status of the scheduled work that the cron header alone starts here; absent where there is none. */
   scheduled?: number
 }
@@ -44,6 +46,7 @@ const ROUTES: Route[] = [
   { method: 'GET', path: '/api/anchors/countries', access: 'public', status: 200 },
   { method: 'GET', path: '/api/anchors/changes', access: 'public', status: 200 },
   { method: 'GET', path: '/api/anchors/one.example.org', access: 'public', status: 404 },
+  { method: 'GET', path: '/api/check', access: 'public', status: 400, effects: true },
   { method: 'GET', path: '/api/openapi', access: 'public', status: 200 },
   { method: 'GET', path: '/api/docs', access: 'public', status: 200 },
   { method: 'GET', path: '/api/docs/start.js', access: 'public', status: 200 },
@@ -512,7 +515,11 @@ describe('each route serves the methods of this table and no other', () => {
   test.each(PATHS)('%s', async (path) => {
     const [route] = ROUTES.filter((one) => one.path === path)
     const isPublic = route?.access.startsWith('public')
-    const allowed = [...methodsOf(path), ...(route?.access === 'ops' ? [] : ['HEAD']), 'OPTIONS']
+    const allowed = [
+      ...methodsOf(path),
+      ...(route?.access === 'ops' || route?.effects ? [] : ['HEAD']),
+      'OPTIONS',
+    ]
     const allow = ['GET', 'HEAD', 'POST', 'OPTIONS'].filter(
       (method) => allowed.includes(method) && (method !== 'HEAD' || allowed.includes('GET')),
     )

@@ -1,3 +1,4 @@
+import { load } from 'cheerio'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { bodyAnswer, statusAnswer } from '../../local/world/answer.ts'
 import { servePages } from './page-server.ts'
@@ -41,6 +42,10 @@ const PUBLIC = [
   '/anchors/hostile.example.org',
   '/anchors/none.example.org',
   '/?type=x',
+  '/check',
+  '/check?domain=one.example.org',
+  '/check?domain=hostile.example.org',
+  '/check?domain=%3Cimg%20src=x%3E',
 ]
 
 describe('every page', () => {
@@ -62,7 +67,7 @@ describe('every page', () => {
 
   test.each(PUBLIC)('%s shows no markup and no mark of direction of a stranger', async (path) => {
     const { text } = await pages.get(path)
-    expect(text).not.toContain('<img')
+    expect(text).not.toContain('<img src=x')
     expect(text).not.toMatch(/\p{Bidi_Control}/u)
   })
 })
@@ -150,6 +155,130 @@ describe('a file of the pages', () => {
   test('is one of those that the pages name', async () => {
     for (const file of ['../deps.ts', '..%2fdeps.ts', '__proto__', 'none.css']) {
       expect((await pages.get(`/assets/${file}`)).status).toBe(404)
+    }
+  })
+})
+
+describe('a picture and a feed of an anchor', () => {
+  test('the badge says the state in a text of its own, and that a home domain is not listed', async () => {
+    const { headers, text } = await pages.get('/badge/one.example.org.svg')
+    expect(headers.get('content-type')).toBe('image/svg+xml')
+    expect(headers.get('content-security-policy')).toBe("default-src 'none'")
+    expect(text).toContain(
+      '<title>Stellar anchor one.example.org: 4 of 8 work, not enough data</title>',
+    )
+    expect((await pages.get('/badge/gone.example.org.svg')).text).toContain('does not work now')
+    expect((await pages.get('/badge/none.example.org.svg')).text).toContain('not listed')
+    expect((await pages.get('/badge/one.example.org')).status).toBe(400)
+  })
+
+  test('the feed tells the switches of one step as one entry, the newest first, and can be read by an XML parser', async () => {
+    const { headers, text } = await pages.get('/feed.xml?domain=one.example.org')
+    expect(headers.get('content-type')).toBe('application/atom+xml; charset=utf-8')
+    expect(text.match(/<entry>/g)).toHaveLength(1)
+    expect(text).toContain('Deposit USDC in Mexico')
+    const all = await pages.get('/feed.xml')
+    expect(all.text).toContain('<link rel="self" type="application/atom+xml"')
+    expect(all.text).not.toMatch(/[^\x20-\x7e\s\ufffd…]/)
+    expect(load(all.text, { xml: true })('entry > id').length).toBeGreaterThan(0)
+  })
+
+  test('the page of an anchor names its picture, its feed and what changed', async () => {
+    const { text } = await pages.get('/anchors/one.example.org')
+    expect(text).toContain(
+      `<meta property="og:image" content="${pages.origin}/assets/card-works.png">`,
+    )
+    expect(text).toContain(
+      '<meta property="og:title" content="Anchor one.example.org: works · Anchor Ops">',
+    )
+    expect(text).toContain('href="/feed.xml?domain=one.example.org"')
+    expect(text).toContain('Deposit USDC in Mexico')
+    for (const card of ['card', 'card-works', 'card-not']) {
+      const { status, headers } = await pages.get(`/assets/${card}.png`)
+      expect([status, headers.get('content-type')]).toEqual([200, 'image/png'])
+    }
+  })
+})
+
+describe('a check that anybody may ask for', () => {
+  const count = async () => {
+    const [row] = await service.query(
+      'select count(*)::int as checks from anchor_ops.requested_check',
+    )
+    return row?.['checks']
+  }
+
+  test('shows each finding with what to do about it, the same as a page, as JSON and as Markdown, of one check', async () => {
+    await service.query('delete from anchor_ops.requested_check')
+    const before = service.requests()['hostile.example.org'] ?? 0
+    const { status, body } = await service.call({
+      path: '/api/check',
+      query: 'domain=hostile.example.org',
+    })
+    expect(status).toBe(200)
+    const [finding] = body.findings
+    expect(finding).toMatchObject({ meaning: expect.any(String), advice: expect.any(String) })
+    const asked = service.requests()['hostile.example.org'] ?? 0
+    expect(asked).toBeGreaterThan(before)
+    const markdown = await pages.get('/api/check?domain=hostile.example.org&format=markdown')
+    expect(markdown.headers.get('content-type')).toBe('text/markdown; charset=utf-8')
+    const page = await pages.get('/check?domain=https://hostile.example.org/')
+    for (const { code, advice } of body.findings) {
+      expect(markdown.text).toContain(advice)
+      expect(markdown.text).toContain(code)
+      expect(page.text).toContain(code)
+    }
+    expect(service.requests()['hostile.example.org']).toBe(asked)
+    expect(await count()).toBe(1)
+  })
+
+  test('is refused after 10 of one caller, of one owner, with the seconds to wait, and others are served', async () => {
+    await service.query('delete from anchor_ops.requested_check')
+    const from = (address: string) => ({ 'x-forwarded-for': address })
+    for (let place = 0; place < 10; place += 1) {
+      const { status } = await pages.get(`/check?domain=a.owner-${place}.com`, from('198.51.100.7'))
+      expect(status).toBe(200)
+    }
+    const refused = await pages.get('/check?domain=a.owner-11.com', from('198.51.100.7'))
+    expect(refused.status).toBe(429)
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
+    expect(refused.text).toContain('You have asked for 10 checks in the last 10 minutes')
+    expect((await pages.get('/check?domain=a.owner-12.com', from('198.51.100.8'))).status).toBe(200)
+    for (let place = 0; place < 10; place += 1) {
+      await pages.get(`/check?domain=n${place}.owner.com`, from(`2001:db8:0:${place}::1`))
+    }
+    const { status, body } = await service.call({
+      path: '/api/check',
+      query: 'domain=other.owner.com',
+    })
+    expect([status, body.code]).toEqual([429, 'too_many_checks'])
+    expect(body.error).toContain('Home domains of this owner were checked 10 times')
+    expect(await count()).toBe(21)
+  })
+
+  test('counts all addresses of one IPv6 network as one caller, and stores none', async () => {
+    await service.query('delete from anchor_ops.requested_check')
+    for (const address of ['2001:db8::1', '2001:db8:0:0:ffff::2', '2001:0DB8:0:0::3']) {
+      await pages.get(`/check?domain=a${address.length}.com`, { 'x-forwarded-for': address })
+    }
+    const rows = await service.query('select distinct caller from anchor_ops.requested_check')
+    expect(rows).toHaveLength(1)
+    expect(JSON.stringify(rows)).not.toContain('2001')
+  })
+
+  test('reaches no host that may not be fetched', async () => {
+    for (const domain of [
+      'localhost',
+      '127.0.0.1',
+      '169.254.169.254',
+      'metadata.google.internal',
+      'a b',
+      '',
+    ]) {
+      const { status } = await pages.get(
+        `/check?domain=${encodeURIComponent(domain)}x`.slice(0, -1),
+      )
+      expect([domain, status]).toEqual([domain, domain === '' ? 200 : 400])
     }
   })
 })

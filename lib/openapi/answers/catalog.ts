@@ -124,7 +124,7 @@ export const changesAnswer = changesPage
 const trust = z.object({
   trusted: z.boolean(),
   unsure: z.literal(true).optional(),
-  reasons: z.array(z.string()),
+  reasons: z.array(z.object({ code: z.string(), message: z.string() })),
 })
 
 const { listings, checks, ...domain } = homeDomainEvidence.shape
@@ -164,6 +164,22 @@ export const diagnosticsAnswer = z.object({
     )
     .nullable(),
   patienceSeconds: count,
+})
+
+export const requestedCheckAnswer = z.object({
+  network: z.enum(NETWORKS),
+  domain: z.string(),
+  checkedAt: time,
+  durationMs: z.number(),
+  outcome: z.enum(['ok', 'definite', 'policy', 'unsure']),
+  error: textOrNull,
+  trust: z.object({ trusted: z.boolean(), reasons: z.array(z.string()) }).nullable(),
+  steps: z.object(steps).nullable(),
+  findings: z.array(finding.extend({ meaning: z.string(), advice: z.string() })),
+  moreFindings: count,
+  listings: z.array(
+    z.object({ id: z.string(), operational: z.boolean(), why: z.array(z.string()) }),
+  ),
 })
 
 export const decidedAnchorAnswer = z.object({ decision })

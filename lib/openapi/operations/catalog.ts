@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { changesParameters } from '../../anchors/changes.ts'
+import { requestedCheckParameters } from '../../anchors/check-on-request.ts'
 import { anchorDecisions, anchorParameters } from '../../anchors/decide.ts'
 import {
   catalogParameters,
@@ -14,6 +15,7 @@ import {
   decidedAnchorAnswer,
   diagnosticsAnswer,
   evidenceAnswer,
+  requestedCheckAnswer,
 } from '../answers/catalog.ts'
 import { healthAnswer } from '../answers/people.ts'
 import { decisionBody } from '../decision-body.ts'
@@ -75,6 +77,21 @@ export const catalogOperations: readonly Operation[] = [
     input: evidenceParameters,
     answers: { 200: { description: 'The evidence.', schema: evidenceAnswer, headers: TAGGED } },
     errors: ['not_found'],
+  },
+  {
+    path: '/api/check',
+    method: 'get',
+    id: 'checkOnRequest',
+    tag: 'Catalog',
+    summary: 'A check of one home domain that anybody may ask for',
+    description:
+      'For developers of anchors: each finding with what to do about it. Nothing is signed, and nothing of it counts in the catalog. What was found less than a minute ago is shown again.',
+    access: 'public',
+    input: requestedCheckParameters,
+    answers: {
+      200: { description: 'What was found.', schema: requestedCheckAnswer, markdown: true },
+    },
+    errors: ['too_many_checks'],
   },
   {
     path: '/api/anchors/{domain}/decisions',

@@ -1,0 +1,17 @@
+import { deps } from '../../../lib/deps.ts'
+import { defineRoute } from '../../../lib/http/handler.ts'
+import { errorPage } from '../../../lib/pages/layout.ts'
+import { decisionFormParameters } from '../../../lib/pages/ops/decision-form.ts'
+import { decideOnPage } from '../../../lib/pages/ops/forms.ts'
+
+/** The decision of a person, by a form of the page. */
+export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoute(deps, {
+  showError: errorPage,
+  POST: {
+    access: 'session',
+    body: 'form',
+    ignoresAlien: true,
+    input: decisionFormParameters,
+    run: (input, { deps, request }) => decideOnPage(input, request, deps),
+  },
+})

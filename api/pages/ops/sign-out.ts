@@ -1,0 +1,16 @@
+import { deps } from '../../../lib/deps.ts'
+import { defineRoute } from '../../../lib/http/handler.ts'
+import { errorPage } from '../../../lib/pages/layout.ts'
+import { signOutByForm, signOutParameters } from '../../../lib/pages/ops/forms.ts'
+
+/** Ends a session. */
+export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoute(deps, {
+  showError: errorPage,
+  POST: {
+    access: 'session',
+    body: 'form',
+    maxBodyBytes: 4_096,
+    input: signOutParameters,
+    run: (input, { deps, request }) => signOutByForm(input, request, deps),
+  },
+})
