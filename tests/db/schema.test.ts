@@ -100,6 +100,7 @@ describe.each(databases())('schema: $name', (kind) => {
       'payment delete',
       'payment_verdict delete',
       'query_secret_use delete',
+      'requested_check delete',
       'run delete',
       'unlisted delete',
       'webhook_endpoint delete',
