@@ -58,7 +58,12 @@ export async function startServer(settings: {
   })
   const node = server.node?.server as NodeServer
   // An answer that is being written is under way too.
-  node.on('request', (_, answer) => {
+  node.on('request', (request, answer) => {
+    const { socket } = request
+    // A caller who is still sending a body that nobody reads on would wait until its own time is over.
+    answer.once('finish', () => {
+      if (!request.complete) socket.destroySoon()
+    })
     void underWay.add(new Promise<void>((resolve) => answer.once('close', resolve)))
   })
   return {
