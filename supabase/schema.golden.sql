@@ -3582,32 +3582,34 @@ CREATE OR REPLACE FUNCTION anchor_ops.park_old_events(p_endpoint anchor_ops.webh
  LANGUAGE plpgsql
  SET search_path TO ''
 AS $function$
-declare
-  v_lane anchor_ops.webhook_lane;
-  v_through bigint;
 begin
-  for v_lane in
-    select * from anchor_ops.webhook_lane as lane
+  with lanes as (
+    select lane.* from anchor_ops.webhook_lane as lane
     where lane.endpoint = p_endpoint.id and lane.claimed_until <= clock_timestamp()
     order by lane.due_at, lane.subject limit 500 for update skip locked
-  loop
-    with parked as (
-      insert into anchor_ops.parked_event (endpoint, position, event_id, subject, tries, failure)
-      select p_endpoint.id, event.position, coalesce(event.replay_of, event.id), event.subject,
-        case when row_number() over (order by event.position) = 1 then v_lane.tries else 0 end, p_endpoint.last_failure
-      from anchor_ops.lane_events(p_endpoint, v_lane) as event
-      where event.published_at < clock_timestamp() - interval '3 days'
-      returning parked_event.position
-    )
-    select max(parked.position) into v_through from parked;
-    if v_through = v_lane.last then
-      delete from anchor_ops.webhook_lane as lane where lane.endpoint = v_lane.endpoint and lane.subject = v_lane.subject;
-    elsif v_through is not null then
-      update anchor_ops.webhook_lane as lane
-      set after = v_through, tries = 0, failing_since = null, last_failure = null, due_at = clock_timestamp()
-      where lane.endpoint = v_lane.endpoint and lane.subject = v_lane.subject;
-    end if;
-  end loop;
+  ),
+  parked as (
+    insert into anchor_ops.parked_event (endpoint, position, event_id, subject, tries, failure)
+    select p_endpoint.id, event.position, coalesce(event.replay_of, event.id), event.subject,
+      case when event.is_first then event.tries else 0 end, p_endpoint.last_failure
+    from (
+      select held.*, lanes.tries, row_number() over (partition by held.subject order by held.position) = 1 as is_first
+      from lanes, lateral anchor_ops.lane_events(p_endpoint, lanes::anchor_ops.webhook_lane) as held
+    ) as event
+    where event.published_at < clock_timestamp() - interval '3 days'
+    returning parked_event.subject, parked_event.position
+  ),
+  through as (
+    select parked.subject, max(parked.position) as position from parked group by parked.subject
+  ),
+  gone as (
+    delete from anchor_ops.webhook_lane as lane using through
+    where lane.endpoint = p_endpoint.id and lane.subject = through.subject and lane.last = through.position
+  )
+  update anchor_ops.webhook_lane as lane
+  set after = through.position, tries = 0, failing_since = null, last_failure = null, due_at = clock_timestamp()
+  from through
+  where lane.endpoint = p_endpoint.id and lane.subject = through.subject and lane.last > through.position;
 end $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.payment_json(p_payment anchor_ops.payment)
