@@ -17,6 +17,11 @@ export default defineConfig({
     restoreMocks: true,
     unstubEnvs: true,
     unstubGlobals: true,
+    coverage: {
+      provider: 'v8',
+      include: ['lib/**/*.ts'],
+      reporter: [['text', { skipFull: true }], 'json-summary', 'json'],
+    },
     projects: [
       {
         extends: true,

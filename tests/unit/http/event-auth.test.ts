@@ -49,6 +49,8 @@ describe('the credential of an event', () => {
       'expired',
     ],
     ['a token of another secret', `Bearer ${token(IN_TIME, { secret: 'x'.repeat(32) })}`, 'wrong'],
+    ['a signed token whose claims are no object', `Bearer ${token('x' as never)}`, 'wrong'],
+    ['a signed token whose claims are null', `Bearer ${token(null as never)}`, 'wrong'],
     ['an unsigned token', `Bearer ${unsigned}`, 'wrong'],
     [
       'a signed token that says none',

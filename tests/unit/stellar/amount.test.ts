@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
 import {
   formatAmount,
+  formatStroops,
   isDecimal,
+  isGreaterDecimal,
   isSameDecimal,
   parseAmount,
   sumDecimals,
@@ -91,4 +93,30 @@ test.each([
   ['1e', '1e'],
 ])('the number %s without its exponent is %s, exactly', (number, plain) => {
   expect(withoutExponent(number)).toBe(plain)
+})
+
+test.each([
+  [0n, '0'],
+  [-1n, '-0.0000001'],
+  [-10_000_000n, '-1'],
+  [-10_500_000n, '-1.05'],
+  [2n ** 70n, '118059162071741.1303424'],
+])('the difference of %s stroops is written %s', (stroops, written) => {
+  expect(formatStroops(stroops)).toBe(written)
+})
+
+test.each([
+  ['10', '9', true],
+  ['9', '10', false],
+  ['1.5', '1.50', false],
+  ['1.50000000000000000001', '1.5', true],
+  ['0', '0.1', false],
+])('%s is greater than %s: %s', (one, other, isGreater) => {
+  expect(isGreaterDecimal(one, other)).toBe(isGreater)
+})
+
+test.each(['-1', '1e3', '', 'x'])('%j is not compared as a decimal', (text) => {
+  const message = `Decimal refused: ${JSON.stringify(text)}`
+  expect(() => isGreaterDecimal(text, '1')).toThrow(new RangeError(message))
+  expect(() => isGreaterDecimal('1', text)).toThrow(new RangeError(message))
 })

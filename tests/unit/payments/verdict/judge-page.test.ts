@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { judgePage } from '../../../../lib/payments/verdict/judge-page.ts'
+import { creditOf, judgePage } from '../../../../lib/payments/verdict/judge-page.ts'
 import { ACCOUNT, awaiting, MUXED, MUXED_ID, payment } from '../payments.ts'
 
 const settings = { account: ACCOUNT, epoch: 1, policy: 'exact' as const, isCatchingUp: false }
@@ -53,4 +53,11 @@ test('each payment is judged by all transactions that it names', () => {
     'credited',
     'no_match',
   ])
+})
+
+test('a credit needs an amount', () => {
+  const context = { epoch: 1, transactionId: 'w', index: 0 }
+  expect(() => creditOf(payment({ amount: null }), context)).toThrow(
+    new RangeError('Operation 4295004161 is credited without amount'),
+  )
 })
