@@ -55,6 +55,17 @@ test('each payment is judged by all transactions that it names', () => {
   ])
 })
 
+test('a payment of an asset that the ledger does not show is of another asset than the one that is awaited', () => {
+  const [judged] = judgePage([payment({ asset: null })], [awaiting()], settings)
+  expect(judged).toMatchObject({ update: null })
+  expect(judged?.verdict.code).not.toBe('credited')
+})
+
+test('a payment without an amount is not credited', () => {
+  const [judged] = judgePage([payment({ amount: null })], [awaiting()], settings)
+  expect(judged?.update).toBeNull()
+})
+
 test('a credit needs an amount', () => {
   const context = { epoch: 1, transactionId: 'w', index: 0 }
   expect(() => creditOf(payment({ amount: null }), context)).toThrow(
