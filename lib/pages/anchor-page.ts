@@ -120,5 +120,5 @@ function changeList(groups: readonly ChangeGroup[]): Html {
   if (groups.length === 0) return html`<p>Nothing has changed yet.</p>`
   return html`<ol class="changes">${groups
     .slice(0, MOST_SHOWN)
-    .map((group) => html`<li>${moment(group.at)}<span>${sentenceOf(group)}.</span></li>`)}</ol>`
+    .map((group) => html`<li>${moment(group.at)}<span>${sentenceOf(group)}</span></li>`)}</ol>`
 }

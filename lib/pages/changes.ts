@@ -37,8 +37,13 @@ export function groupChanges(changes: readonly Change[]): ChangeGroup[] {
   return groups
 }
 
-/** What happened, without the home domain: `2 listings work: Deposit USD in Kenya, …`. */
-export function sentenceOf({ kind, changes }: ChangeGroup): string {
+/** What happened, without the home domain: `Deposit USD in Kenya works now.` */
+export function sentenceOf(group: ChangeGroup): string {
+  const said = saidOf(group)
+  return said.endsWith('.') ? said : `${said}.`
+}
+
+function saidOf({ kind, changes }: ChangeGroup): string {
   const [first] = changes
   const after = first?.after ?? {}
   switch (kind) {

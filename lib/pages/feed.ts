@@ -52,7 +52,7 @@ ${whole.slice(0, ENTRIES).map(
 <updated>${group.at}</updated>
 <link rel="alternate" type="text/html" href="${origin}/anchors/${group.domain}#changes"/>
 <category term="${group.kind}"/>
-<content type="text">${sentenceOf(group)}.</content>
+<content type="text">${sentenceOf(group)}</content>
 </entry>`,
 )}
 </feed>

@@ -75,7 +75,7 @@ ${waiting === null ? needsRead() : decisionList(recent.decisions)}
     .slice(0, 10)
     .map(
       (group) =>
-        html`<li>${moment(group.at)}<span><a href="/anchors/${group.domain}">${group.domain}</a>: ${sentenceOf(group)}.</span></li>`,
+        html`<li>${moment(group.at)}<span><a href="/anchors/${group.domain}">${group.domain}</a>: ${sentenceOf(group)}</span></li>`,
     )}</ol>`
   return pageAnswer({ ...PAGE, main }, origin)
 }
@@ -220,11 +220,24 @@ function waitingList(
     ({ kind, id, since, transactionId, reason, detail, actions }) =>
       html`<li class="card"><h3>${KINDS[kind] ?? kind}</h3>
 <p>${reason}</p>
+${essence(detail)}
 <p class="faint">${transactionId !== null && html`Transaction <code>${transactionId}</code>, `}<code>${id}</code>, since ${timeOf(since, now)}</p>
 ${decisionForms(actions, session, csrf)}
 <details><summary>What is stored about it</summary><pre>${JSON.stringify(detail, null, 2).slice(0, 6_000)}</pre></details></li>`,
   )}</ul>
 ${next !== null && html`<p><a href="/ops?${new URLSearchParams({ cursor: next }).toString()}">Older ones</a></p>`}`
+}
+
+const SHOWN = ['amount', 'asset', 'from', 'to', 'account', 'method', 'domain'] as const
+
+/** What a person looks for first, of whatever waits. */
+function essence(detail: object): Html {
+  const values: Record<string, unknown> = { ...detail }
+  const facts = SHOWN.flatMap((name) => {
+    const value = values[name]
+    return typeof value === 'string' ? [{ name, value }] : []
+  })
+  return html`<dl class="facts">${facts.map(({ name, value }) => html`<dt>${name}</dt><dd><code><bdi>${value.slice(0, 200)}</bdi></code></dd>`)}</dl>`
 }
 
 function moneyTable({ assets, otherAssets }: OpenMoney, now: Date): Html {
