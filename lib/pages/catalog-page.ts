@@ -11,7 +11,8 @@ import {
 import type { Answer } from '../http/answer.ts'
 import { type Html, html } from './html.ts'
 import { ladderLegend, PURPOSE, stepCells, stepHeadings } from './ladder.ts'
-import { pageAnswer } from './layout.ts'
+import { createLastRenders } from './last-renders.ts'
+import { document, htmlAnswer } from './layout.ts'
 import { offersOf, stateMark } from './offers.ts'
 import { DIRECTION, timeOf } from './words.ts'
 
@@ -36,19 +37,33 @@ export async function showCatalog(
   origin: string,
   deps: SharedReadDeps & { now: () => Date },
 ): Promise<Answer> {
-  const [text, { countries }] = await Promise.all([
-    readCatalogPage({ ...filter, limit: ROWS }, deps),
-    listCountries({ includeNonOperational: true }, deps),
-  ])
-  const { anchors, next }: CatalogPage = JSON.parse(text)
+  const rows = await readCatalogPage({ ...filter, limit: ROWS }, deps)
   const now = deps.now()
+  // The ages on the page are in minutes.
+  const source = `${now.toISOString().slice(0, 16)} ${rows}`
+  const text = await renderOnce(`${origin}${queryOf(filter, filter.cursor)}`, source, async () => {
+    const { countries } = await listCountries({ includeNonOperational: true }, deps)
+    return renderCatalog(filter, JSON.parse(rows), countries, now, origin)
+  })
+  return htmlAnswer(text)
+}
+
+const renderOnce = createLastRenders()
+
+function renderCatalog(
+  filter: Filter,
+  { anchors, next }: CatalogPage,
+  countries: readonly Named[],
+  now: Date,
+  origin: string,
+): string {
   const main = html`<h1>Stellar anchors that can be believed</h1>
 <p class="lead">Where money goes in and out of Stellar, as the last checks of each home domain show it.</p>
 ${filterForm(filter, countries)}
 ${anchors.length === 0 ? nothing(filter) : table(anchors, now)}
 ${pager(filter, next)}
 ${ladderLegend()}`
-  return pageAnswer(
+  return document(
     {
       title: 'Anchor Ops: Stellar anchors that can be believed',
       description:

@@ -41,7 +41,7 @@ const LINKS = [
 ] as const
 
 /** @param origin the origin of the absolute URLs that previews of links need */
-function document(page: Page, origin: string): string {
+export function document(page: Page, origin: string): string {
   const { title, description, path, card, feed = '/feed.xml', hidden, main } = page
   const picture = `${origin}/assets/card${card === undefined ? '' : `-${card}`}.png`
   const markup = html`<!doctype html>
@@ -95,12 +95,12 @@ function isAt(path: string, link: string): boolean {
 
 /** The answer of a page. */
 export function pageAnswer(page: Page, origin: string, status = 200): Answer {
-  return {
-    status,
-    body: null,
-    text: { type: HTML_TYPE, body: document(page, origin) },
-    headers: PAGE_HEADERS,
-  }
+  return htmlAnswer(document(page, origin), status)
+}
+
+/** The answer of a page that is written already. */
+export function htmlAnswer(body: string, status = 200): Answer {
+  return { status, body: null, text: { type: HTML_TYPE, body }, headers: PAGE_HEADERS }
 }
 
 const HEADINGS: Record<number, string> = {
