@@ -134,13 +134,16 @@ describe('the built health function', () => {
       version: 'development',
       checks: {
         database: { status: 'error' },
-        events: { status: 'ok' },
         configuration: { status: 'ok' },
         lastSync: { status: 'error' },
+        schedule: { status: 'error' },
         unsettled: { status: 'error' },
         observer: { status: 'ok' },
         openMoney: { status: 'ok' },
+        anchors: { status: 'error' },
         platform: { status: 'ok' },
+        events: { status: 'ok' },
+        webhooks: { status: 'ok' },
       },
     })
   })
