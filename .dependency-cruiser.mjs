@@ -149,6 +149,7 @@ export default {
     mayImportOnly('client', '^client/', ['^client/']),
     mayImportOnly('serve', '^serve/', [
       '^serve/',
+      '^lib/schedule/kinds',
       file('deps', 'config', 'errors', 'log'),
       '^lib/http/answer\\.ts$',
       '^local/command-line\\.ts$',

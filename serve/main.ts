@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { type Deps, deps } from '../lib/deps.ts'
 import { AppError } from '../lib/errors.ts'
+import { kindsToRun, SCHEDULE } from '../lib/schedule/kinds.ts'
 import { CommandLineError, readOrExit } from '../local/command-line.ts'
 import { EXIT, readServeOptions, requireSettings } from './options.ts'
 import { type ServedApi, serveApi } from './service.ts'
@@ -15,7 +16,9 @@ async function main(): Promise<void> {
     hostname,
     port,
   })
-  if (withSchedules) api.startSchedules(cronSecret, log)
+  // Without a platform, accounts or webhooks their paths would answer 503 each minute.
+  const needed = kindsToRun(config).map((kind): string => SCHEDULE[kind].path)
+  if (withSchedules) api.startSchedules(cronSecret, log, (path) => needed.includes(path))
   log('info', 'serving', { url: api.url, schedules: withSchedules })
   stopOnSignal(api, stopSeconds, log)
 }

@@ -7,8 +7,11 @@ import { createUnderWay } from './under-way.ts'
 export interface ServedApi {
   /** The URL that answers, without a slash at the end. */
   url: string
-  /** Runs the schedules of vercel.json from now on. Each call presents the secret. */
-  startSchedules(cronSecret: string, log: Log): void
+  /**
+   * Runs the schedules of vercel.json from now on. Each call presents the secret.
+   * @param isNeeded whether a path has something to do; the others are not called
+   */
+  startSchedules(cronSecret: string, log: Log, isNeeded?: (path: string) => boolean): void
   /**
    * Starts nothing new, and waits for what is under way.
    * @returns whether all of it ended in that time
@@ -40,8 +43,9 @@ export async function serveApi(settings: {
   let stopSchedules = () => {}
   return {
     url: server.url,
-    startSchedules: (cronSecret, log) => {
-      stopSchedules = startScheduler({ schedules, handle, cronSecret, log, underWay })
+    startSchedules: (cronSecret, log, isNeeded = () => true) => {
+      const needed = schedules.filter(({ path }) => isNeeded(path))
+      stopSchedules = startScheduler({ schedules: needed, handle, cronSecret, log, underWay })
     },
     stop: async (withinMs) => {
       stopSchedules()
