@@ -8783,15 +8783,33 @@ CREATE OR REPLACE FUNCTION public.register_endpoints(p_endpoints jsonb)
  SET lock_timeout TO '2s'
 AS $function$
 declare
+  v_changed text[];
   v_gone text[];
+  v_published bigint;
 begin
   perform anchor_ops.lock_names(array['outbox']);
-  insert into anchor_ops.webhook_endpoint as known (id, host, types, began_after)
+  -- An endpoint that is known is not locked before the lanes: who records a delivery holds a lane and then wants its endpoint.
+  insert into anchor_ops.webhook_endpoint (id, host, types, began_after)
   select each.id, each.host, each.types, coalesce((select max(outbox.position) from anchor_ops.outbox), 0)
   from jsonb_to_recordset(p_endpoints) as each (id text, host text, types text[])
   order by each.id
-  on conflict (id) do update set types = excluded.types, configured_at = clock_timestamp()
-    where known.types is distinct from excluded.types or known.configured_at < clock_timestamp() - interval '1 hour';
+  on conflict (id) do nothing;
+  -- Only another release names other types.
+  with changed as (
+    update anchor_ops.webhook_endpoint as known set types = each.types
+    from jsonb_to_recordset(p_endpoints) as each (id text, types text[])
+    where known.id = each.id and known.types is distinct from each.types
+    returning known.id
+  )
+  select coalesce(array_agg(changed.id), '{}') into v_changed from changed;
+  v_published := anchor_ops.publish_events();
+  -- A lane without an event for its endpoint would be claimed again and again, before the others.
+  delete from anchor_ops.webhook_lane as lane using anchor_ops.webhook_endpoint as known
+  where known.id = any (v_changed) and lane.endpoint = known.id and not exists (select from anchor_ops.lane_events(known, lane));
+
+  update anchor_ops.webhook_endpoint as known set configured_at = clock_timestamp()
+  from jsonb_to_recordset(p_endpoints) as each (id text)
+  where known.id = each.id and known.configured_at < clock_timestamp() - interval '1 hour';
   -- Instances with older settings may still run beside this one, so an endpoint is not forgotten at once.
   v_gone := array(
     select known.id from anchor_ops.webhook_endpoint as known where known.configured_at < clock_timestamp() - interval '3 days'
@@ -8799,7 +8817,7 @@ begin
   delete from anchor_ops.webhook_lane where webhook_lane.endpoint = any (v_gone);
   delete from anchor_ops.parked_event where parked_event.endpoint = any (v_gone);
   delete from anchor_ops.webhook_endpoint where webhook_endpoint.id = any (v_gone);
-  return jsonb_build_object('published', anchor_ops.publish_events());
+  return jsonb_build_object('published', v_published);
 end $function$
 ;
 CREATE OR REPLACE FUNCTION public.release_claims(p_network text, p_token uuid, p_domains text[], p_country text)
@@ -8822,9 +8840,15 @@ CREATE OR REPLACE FUNCTION public.release_lanes(p_endpoint text, p_token uuid, p
  SET statement_timeout TO '5s'
  SET lock_timeout TO '2s'
 AS $function$
-  with released as (
-    update anchor_ops.webhook_lane as lane set token = null, claimed_until = '-infinity'
+  -- In the order in which publish_events reaches the lanes, so that neither waits for the other in a circle.
+  with held as (
+    select lane.subject from anchor_ops.webhook_lane as lane
     where lane.endpoint = p_endpoint and lane.subject = any (p_subjects) and lane.token = p_token
+    order by lane.subject for no key update
+  ),
+  released as (
+    update anchor_ops.webhook_lane as lane set token = null, claimed_until = '-infinity'
+    from held where lane.endpoint = p_endpoint and lane.subject = held.subject
     returning lane.subject
   )
   select jsonb_build_object('released', count(*)) from released
