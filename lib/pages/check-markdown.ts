@@ -23,7 +23,7 @@ export function checkAsMarkdown(check: RequestedCheck): string {
   return [
     `# Check of ${domain}`,
     '',
-    `${checkedAt}, ${network}: ${verdictOf(check)}`,
+    `${checkedAt}, ${network}: ${verdictOf(check, asCode)}`,
     '',
     ...ladder,
     `## Findings`,
@@ -39,8 +39,15 @@ export function isBad({ outcome, listings }: RequestedCheck): boolean {
   return outcome !== 'ok' || (listings.length > 0 && !listings.some((one) => one.operational))
 }
 
-/** What a check says of a home domain. */
-export function verdictOf({ outcome, error, trust, listings }: RequestedCheck): string {
+/**
+ * What a check says of a home domain.
+ *
+ * @param quoted shows an error or a reason, which may hold a text of a stranger
+ */
+export function verdictOf(
+  { outcome, error, trust, listings }: RequestedCheck,
+  quoted = (text: string) => text,
+): string {
   switch (outcome) {
     case 'ok': {
       const read = 'The stellar.toml is readable and the trust rules accept it.'
@@ -51,9 +58,9 @@ export function verdictOf({ outcome, error, trust, listings }: RequestedCheck): 
     case 'definite':
       return 'There is no stellar.toml.'
     case 'policy':
-      return `The trust rules refuse the stellar.toml: ${trust?.reasons.join(', ') ?? error ?? 'it is not readable'}.`
+      return `The trust rules refuse the stellar.toml: ${trust?.reasons.map(quoted).join(', ') ?? quoted(error ?? 'it is not readable')}.`
     case 'unsure':
-      return `The check could not judge the home domain${error === null ? '' : `: ${error}`}. It may be a passing fault.`
+      return `The check could not judge the home domain${error === null ? '' : `: ${quoted(error)}`}. It may be a passing fault.`
   }
 }
 
