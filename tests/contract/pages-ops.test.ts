@@ -88,6 +88,15 @@ describe('signing in', () => {
     expect(both).toContain('Signed in as CRON_SECRET and BUSINESS_API_KEY.')
   })
 
+  test('shows how it runs only to the secret of the scheduler and to a key with the scope read', async () => {
+    const figures = '<dt>Unsettled updates</dt>'
+    expect(await show(await signIn(await service.makeKey('reader', ['read'])))).toContain(figures)
+    expect(await show(await signIn(CRON_SECRET))).toContain(figures)
+    const shown = await show(await signIn(await service.makeKey('writer', ['update'])))
+    expect(shown).toContain('Signed in as writer.')
+    expect(shown).not.toMatch(/<dt>|Last runs|Observed accounts/)
+  })
+
   test('ends with the time, with a new secret, with the revocation of a named key, and by the button', async () => {
     const cookie = await signIn(BUSINESS_KEY)
     const secret = await service.makeKey('reader', ['read'])

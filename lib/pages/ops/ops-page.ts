@@ -49,22 +49,21 @@ export async function showOps(
   if (session === null) return signInPage(origin)
   const now = deps.now()
   const csrf = csrfToken(session, deps)
+  const isReader = session.business?.rights.has('read') ?? false
   const [figures, health, waiting, recent] = await Promise.all([
-    readFigures(deps),
+    isReader || session.operator !== null ? readFigures(deps) : null,
     session.operator === null ? null : readReasons(deps),
-    session.business?.rights.has('read')
-      ? listAttention({ limit: 20, cursor }, origin, deps)
-      : null,
+    isReader ? listAttention({ limit: 20, cursor }, origin, deps) : null,
     readRecent(deps),
   ])
   const main = html`<h1>Operators</h1>
 ${done !== undefined && html`<p class="notice" role="status">Done: ${done.replaceAll('_', ' ')}.</p>`}
 ${signedInAs(session, csrf)}
 <h2>How it runs</h2>
-${figuresList(figures, waiting?.openMoney ?? null, now)}
+${figures === null ? needsRead() : figuresList(figures, waiting?.openMoney ?? null, now)}
 ${health !== null && reasonList(health)}
-${runsList(figures.schedule, now)}
-${observerList(figures.observer, deps.config)}
+${figures !== null && runsList(figures.schedule, now)}
+${figures !== null && observerList(figures.observer, deps.config)}
 <h2>What waits for a person</h2>
 ${waiting === null ? needsRead() : waitingList(waiting, session, csrf, now)}
 ${waiting?.openMoney && moneyTable(waiting.openMoney, now)}
