@@ -43,7 +43,8 @@ export async function startServer(settings: {
     fetch: (request) => underWay.add(answer(request)),
     hostname,
     port,
-    // The URL decides nothing but the links in answers, so whoever forges these headers deceives himself alone.
+    // The URL decides nothing but the links in answers, and caches keep pages apart by these headers (lib/pages/layout.ts), so
+    // whoever forges them deceives himself alone.
     trustProxy: true,
     node: { keepAliveTimeout: KEEP_ALIVE_MS },
     gracefulShutdown: false,

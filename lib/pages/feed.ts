@@ -5,6 +5,7 @@ import type { SharedReadDeps } from '../anchors/read-routes.ts'
 import type { Answer } from '../http/answer.ts'
 import { groupChanges, sentenceOf } from './changes.ts'
 import { html } from './html.ts'
+import { VARY_BY_ORIGIN } from './layout.ts'
 
 export const feedParameters = changesParameters.pick({ domain: true })
 
@@ -64,6 +65,7 @@ ${whole.slice(0, ENTRIES).map(
     headers: {
       'content-security-policy': "default-src 'none'",
       'x-content-type-options': 'nosniff',
+      vary: VARY_BY_ORIGIN,
     },
   }
 }

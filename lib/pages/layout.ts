@@ -2,6 +2,9 @@ import type { Answer, ErrorBody } from '../http/answer.ts'
 import { STYLE_URL } from './assets.ts'
 import { type Html, html } from './html.ts'
 
+/** Pages name their own URLs by the host that a proxy tells of, so a shared cache keeps them apart by these headers. */
+export const VARY_BY_ORIGIN = 'x-forwarded-host, x-forwarded-proto'
+
 const HTML_TYPE = 'text/html; charset=utf-8'
 
 /**
@@ -14,6 +17,7 @@ const PAGE_HEADERS = {
   'referrer-policy': 'same-origin',
   'x-content-type-options': 'nosniff',
   'cross-origin-opener-policy': 'same-origin',
+  vary: VARY_BY_ORIGIN,
 } as const
 
 /** A page without its frame. */

@@ -72,6 +72,15 @@ describe('every page', () => {
   })
 })
 
+test.each(['/', '/anchors/one.example.org', '/feed.xml'])(
+  '%s names its own origin, so a cache keeps it apart for each host that a proxy names',
+  async (path) => {
+    const { headers } = await pages.get(path)
+    expect(headers.get('cache-control')).toContain('public')
+    expect(headers.get('vary')).toBe('x-forwarded-host, x-forwarded-proto')
+  },
+)
+
 describe('the catalog as a page', () => {
   test('shows each anchor with its state, its offers and why it does not work', async () => {
     const { status, text } = await pages.get('/')
