@@ -1,5 +1,5 @@
 import type { Server as NodeServer } from 'node:http'
-import { serve } from 'srvx'
+import { type ServerRequest, serve } from 'srvx'
 import type { UnderWay } from './under-way.ts'
 
 export type Handler = (request: Request) => Promise<Response>
@@ -19,6 +19,9 @@ export interface RunningServer {
  */
 const KEEP_ALIVE_MS = 65_000
 
+/** How long a body that no route reads may be, so that its connection serves the next request. */
+const MAX_UNREAD_BYTES = 65_536
+
 /**
  * Listens for requests.
  *
@@ -33,9 +36,9 @@ export async function startServer(settings: {
 }): Promise<RunningServer> {
   const { handle, hostname, port, underWay } = settings
   let isDraining = false
-  const answer = async (request: Request) => {
+  const answer = async (request: ServerRequest) => {
     const answered = await handle(request)
-    if (isDraining) answered.headers.set('connection', 'close')
+    if (isDraining || isLeftUnread(request)) answered.headers.set('connection', 'close')
     return answered
   }
   const server = serve({
@@ -59,12 +62,7 @@ export async function startServer(settings: {
   })
   const node = server.node?.server as NodeServer
   // An answer that is being written is under way too.
-  node.on('request', (request, answer) => {
-    const { socket } = request
-    // A caller who is still sending a body that nobody reads on would wait until its own time is over.
-    answer.once('finish', () => {
-      if (!request.complete) socket.destroySoon()
-    })
+  node.on('request', (_, answer) => {
     void underWay.add(new Promise<void>((resolve) => answer.once('close', resolve)))
   })
   return {
@@ -78,4 +76,17 @@ export async function startServer(settings: {
       await server.close(true)
     },
   }
+}
+
+/**
+ * Whether the answer comes before a body that nobody reads on. The connection ends with the answer then, which says so: a
+ * caller who goes on sending would do it until its own time is over. Of a short body Node throws the rest away, and the
+ * connection serves the next request.
+ */
+function isLeftUnread({ runtime }: ServerRequest): boolean {
+  const received = runtime?.node?.req
+  if (received === undefined || received.complete) return false
+  const { 'content-length': length, 'transfer-encoding': encoding } = received.headers
+  const bytes = Number(length ?? (encoding === undefined ? 0 : Number.POSITIVE_INFINITY))
+  return received.destroyed || bytes > MAX_UNREAD_BYTES
 }

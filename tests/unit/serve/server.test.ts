@@ -22,6 +22,48 @@ test('a caller who sends more than a route reads gets its answer, and its connec
     socket.write('x'.repeat(100_000))
     await once(socket, 'close')
     expect(heard).toContain('{"isTooLong":true}')
+    expect(heard.toLowerCase()).toContain('connection: close')
+  } finally {
+    await server.close()
+  }
+})
+
+test('a caller whose short body no route reads sends its next request on the same connection', async () => {
+  const handle = async () => Response.json({ isRefused: true }, { status: 401 })
+  const underWay = createUnderWay()
+  const server = await startServer({ handle, hostname: '127.0.0.1', port: 0, underWay })
+  try {
+    const { port, hostname } = new URL(server.url)
+    const socket = connect(Number(port), hostname)
+    const closed = once(socket, 'close').then(() => 'closed')
+    for (let sent = 0; sent < 3; sent++) {
+      const heard = once(socket, 'data').then(([chunk]) => String(chunk))
+      socket.write('POST / HTTP/1.1\r\nHost: a.example\r\nContent-Length: 2\r\n\r\n{}')
+      expect(await Promise.race([heard, closed])).toContain('HTTP/1.1 401')
+    }
+    socket.destroy()
+  } finally {
+    await server.close()
+  }
+})
+
+test('a caller whose long body no route reads is told that its connection ends', async () => {
+  const handle = async () => Response.json({ isRefused: true }, { status: 401 })
+  const underWay = createUnderWay()
+  const server = await startServer({ handle, hostname: '127.0.0.1', port: 0, underWay })
+  try {
+    const { port, hostname } = new URL(server.url)
+    const socket = connect(Number(port), hostname)
+    socket.on('error', () => {})
+    const closed = once(socket, 'close')
+    let heard = ''
+    socket.on('data', (chunk) => {
+      heard += chunk
+    })
+    socket.write('POST / HTTP/1.1\r\nHost: a.example\r\nContent-Length: 50000000\r\n\r\n')
+    socket.write('x'.repeat(200_000))
+    await closed
+    expect(heard.toLowerCase()).toContain('connection: close')
   } finally {
     await server.close()
   }
