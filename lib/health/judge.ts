@@ -276,7 +276,7 @@ export function judgeOpenMoney(read: OpenMoney | null, now: string): JudgedPart 
   const { payments, oldestSince, isWhole, ...figures } = read
   if (payments === 0) return { check: { status: 'ok', payments }, reasons: [] }
   const isOld = oldestSince !== null && secondsBetween(oldestSince, now) > OPEN_TOO_LONG_SECONDS
-  const what = `${isWhole ? '' : 'More than '}${counted(payments, 'payment')} came in and belong to nobody${isOld ? `, the oldest since ${oldestSince}` : ''}.`
+  const what = `${isWhole ? '' : 'More than '}${counted(payments, 'payment')} came in and ${payments === 1 && isWhole ? 'belongs' : 'belong'} to nobody${isOld ? `, the oldest since ${oldestSince}` : ''}.`
   const found = reason(
     'openMoney',
     isOld ? 'open_too_long' : 'waits_for_a_person',
@@ -314,7 +314,13 @@ export function judgeWebhooks(read: OutboxHealth | null): JudgedPart {
     return [reason('webhooks', 'failing', `${host} takes no event (${failure}).`, failingSince)]
   })
   if (parked > 0)
-    found.push(reason('webhooks', 'parked', `${counted(parked, 'event')} were given up.`))
+    found.push(
+      reason(
+        'webhooks',
+        'parked',
+        `${counted(parked, 'event')} ${parked === 1 ? 'was' : 'were'} given up.`,
+      ),
+    )
   return judged(found, { parked, endpoints })
 }
 

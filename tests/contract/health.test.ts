@@ -186,7 +186,7 @@ describe('work that waits', () => {
     await observe()
     const waits = await shown()
     expect(waits).toMatchObject({ status: 'degraded', codes: ['openMoney waits_for_a_person'] })
-    expect(waits.reasons[0]?.message).toMatch(/^1 payment came in and belong/)
+    expect(waits.reasons[0]?.message).toMatch(/^1 payment came in and belongs to nobody\./)
     await service.query('alter table anchor_ops.payment disable trigger payment_open')
     await service.query(
       "update anchor_ops.payment set open_since = open_since - interval '25 hours'",
