@@ -4,7 +4,7 @@ import type { StoredTransaction } from '../../local/platform/stored-transaction.
 import { describeOnReal } from '../helpers/database.ts'
 import { createLedgerStub, type LedgerStub } from '../helpers/ledger-stub.ts'
 import { useInstances } from './instances.ts'
-import { paymentIn } from './observed-payment.ts'
+import { paymentIn, refusedIn } from './observed-payment.ts'
 import type { Reply } from './request.ts'
 import { BEARER, KEY } from './service.ts'
 import { ANCHOR as ACCOUNT, amountsUpdated, deposit, USER, withdrawal } from './transactions.ts'
@@ -97,7 +97,7 @@ describeOnReal('GET /api/attention', (kind) => {
       awaits('3'),
       awaits('4'),
     ]
-    a.platformHas(held, { config: CUSTODY })
+    a.platformHas(held, { config: CUSTODY, ...refusedIn(4) })
     a.emulator.setFaults([{ kind: 'reset_before', times: 1, match: { path: '/' } }])
     expect((await a.update('manual', 'do_stellar_payment')).body.attempt.state).toBe('UNKNOWN')
     a.emulator.setFaults([])
@@ -112,7 +112,7 @@ describeOnReal('GET /api/attention', (kind) => {
       paid(3, { kind: 'claimable_balance' }),
       paid(4),
     ]
-    // The update that credits the fourth is rejected, because the platform does not know the hash.
+    // The update that credits the fourth is rejected, because the ledger of the platform refuses its hash.
     expect((await observe()).body.accounts[0]).toMatchObject({ credited: 1 })
     expect(await a.attempts('w4')).toEqual(['notify_onchain_funds_received REJECTED'])
 
@@ -122,7 +122,7 @@ describeOnReal('GET /api/attention', (kind) => {
       one.id === 'lost' ? { ...undone, updated_at: '2030-01-01T00:00:00Z' } : one,
     )
     const broken = [...mended, awaits('5', { request_asset_code: 'GONE' })]
-    a.platformHas(broken, { config: CUSTODY })
+    a.platformHas(broken, { config: CUSTODY, ...refusedIn(4) })
     await a.show('lost', { refresh: 'true' })
     await observe()
     ledger.era = 'second'
@@ -165,7 +165,7 @@ describeOnReal('GET /api/attention', (kind) => {
     ledger.payments = []
     // The operator brings the platform back and mends its rows; the rest is done by the URLs alone.
     a.emulator.setFaults([])
-    a.platformHas(mended, { config: CUSTODY })
+    a.platformHas(mended, { config: CUSTODY, ...refusedIn(4) })
     // After a pause of 15 s the instance asks the platform again.
     a.passTime(60_000)
     const anna = { 'x-api-key': await a.makeKey('anna', ['read', 'decide']) }
@@ -198,7 +198,7 @@ describeOnReal('GET /api/attention', (kind) => {
     const mended = await everythingWaits()
     const { waiting } = await attention()
     a.emulator.setFaults([])
-    a.platformHas(mended, { config: CUSTODY })
+    a.platformHas(mended, { config: CUSTODY, ...refusedIn(4) })
     for (const { actions } of waiting) {
       for (const action of actions) {
         const { status, body } = await act(action, KEY)
@@ -284,12 +284,11 @@ describeOnReal('GET /api/attention', (kind) => {
   })
 
   test('a payment whose update was sent anew and failed again offers the last attempt to be sent anew', async () => {
-    a.platformHas([awaits('4')])
+    a.platformHas([awaits('4')], refusedIn(4))
     ledger.payments = [paid(4)]
     await observe()
     // The source does not lag, so that what it does not show does not exist.
     ledger.closedAt = () => new Date(Date.now() + 3_600_000).toISOString()
-    // The platform does not know the hash, so each attempt is rejected.
     for (const sentBefore of [1, 2]) {
       const [entry] = (await attention()).waiting
       const { status, body } = await act(
@@ -313,13 +312,16 @@ describeOnReal('GET /api/attention', (kind) => {
 
   test('lists each payment that is open money, with its sums', async () => {
     const elsewhere = 'GDJLBYYKMCXNVVNABOE66NYXQGIA5AC5D223Z2KF6ZEYK4UBCA7FKLTG'
-    a.platformHas([
-      awaits('1'),
-      awaits('2'),
-      awaits('3', { withdraw_anchor_account: elsewhere, to_account: elsewhere }),
-      awaits('4', { amount_in: undefined, amount_expected: undefined }),
-      awaits('5', { started_at: '2099-01-01T00:00:00Z' }),
-    ])
+    a.platformHas(
+      [
+        awaits('1'),
+        awaits('2'),
+        awaits('3', { withdraw_anchor_account: elsewhere, to_account: elsewhere }),
+        awaits('4', { amount_in: undefined, amount_expected: undefined }),
+        awaits('5', { started_at: '2099-01-01T00:00:00Z' }),
+      ],
+      refusedIn(1),
+    )
     const again = { memo: { type: 'id', value: '1' } } as const
     ledger.payments = [
       paid(1),

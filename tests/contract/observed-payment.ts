@@ -31,6 +31,11 @@ export function paymentIn(
   }
 }
 
+/** Lets the ledger of the platform refuse the payments in these ledgers of the stub, so that the platform rejects their credit. */
+export const refusedIn = (...ledgers: number[]) => ({
+  horizon_status: Object.fromEntries(ledgers.map((ledger) => [hashIn(ledger), 400])),
+})
+
 /** The payments as the platform's own ledger shows them. */
 export function fixtureOf(payments: readonly LedgerPayment[]): never {
   const shown = payments.map((one) => ({

@@ -4,7 +4,7 @@ import type { StoredTransaction } from '../../local/platform/stored-transaction.
 import { describeOnReal } from '../helpers/database.ts'
 import { createLedgerStub, type LedgerStub, operationId } from '../helpers/ledger-stub.ts'
 import { useInstances } from './instances.ts'
-import { hashIn, paymentIn } from './observed-payment.ts'
+import { hashIn, paymentIn, refusedIn } from './observed-payment.ts'
 import type { Reply } from './request.ts'
 import { BEARER, KEY, type Service } from './service.ts'
 import { ANCHOR as ACCOUNT, USDC, USER, withdrawal } from './transactions.ts'
@@ -309,8 +309,7 @@ describeOnReal('open money', (kind) => {
 
   test('a credit that the platform refuses leaves open money, which is assigned anew', async () => {
     ledger.payments = [paid(7)]
-    // The platform does not know the hash.
-    a.platformHas([awaits('7')])
+    a.platformHas([awaits('7')], refusedIn(7))
     await a.call({ path: '/api/payments/observe', headers: BEARER })
     expect(await show(7)).toMatchObject({
       payment: { verdict: 'credited', attemptState: 'REJECTED', state: 'open' },
@@ -324,7 +323,7 @@ describeOnReal('open money', (kind) => {
 
   test('a transaction whose credit the platform refused is credited with another payment, without force', async () => {
     ledger.payments = [paid(7)]
-    a.platformHas([awaits('7')])
+    a.platformHas([awaits('7')], refusedIn(7))
     await a.call({ path: '/api/payments/observe', headers: BEARER })
     await observed([paid(7), paid(8, { memo: { type: 'id', value: '7' } })], awaits('7'))
     expect(await open()).toEqual([8, 7])
@@ -551,7 +550,7 @@ describeOnReal('open money', (kind) => {
     const assets = [{ asset: USDC, payments: 2, amount: '200', oldestSince: ledger.closedAt(7) }]
     const health = await a.call({ path: '/api/health', headers: BEARER })
     expect(health.body.checks.openMoney).toMatchObject({
-      ...{ status: 'warning', reason: 'waits_for_a_person', payments: 2 },
+      ...{ status: 'warning', reason: 'open_too_long', payments: 2 },
       assets,
     })
     const logged = a.log.map((line) => JSON.parse(line)).find(({ event }) => event === 'open_money')

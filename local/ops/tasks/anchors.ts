@@ -105,7 +105,8 @@ const check = task({
           ],
           [[domain, outcomeCell(outcome), `${durationMs} ms`, error ?? '']],
         )
-        if (trust !== null && !trust.trusted) out.line(`Not trusted: ${trust.reasons.join('; ')}`)
+        if (trust !== null && !trust.trusted)
+          out.line(`Not trusted: ${trust.reasons.map(({ message }) => message).join('; ')}`)
         if (listings === null) out.line('The catalog does not list it.')
         else {
           out.table(

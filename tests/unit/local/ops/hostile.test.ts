@@ -159,7 +159,11 @@ describe('a server that is hostile', () => {
   const finding = { code: ESCAPES, sep: 24, field: ESCAPES, expected: ESCAPES, actual: ESCAPES }
   const hostileAnchor = {
     ...{ network: 'mainnet', domain: 'a.sim', checkedAt: AT, durationMs: 7, outcome: 'ok' },
-    ...{ error: ESCAPES, capability: null, trust: { trusted: false, reasons: [ESCAPES] } },
+    ...{
+      error: ESCAPES,
+      capability: null,
+      trust: { trusted: false, reasons: [{ code: ESCAPES, message: ESCAPES }] },
+    },
     ...{ operational: null, findings: [finding], listings: null, patienceSeconds: 0 },
   }
   const action = {
