@@ -234,7 +234,7 @@ test('after a day with every kind of payment, outages and restarts the books bal
   ])
   expect((await settleAll()).body).toMatchObject({ settled: 0, remaining: 0 })
   const { body: healthOf } = await service.call({ path: '/api/health', headers: BEARER })
-  expect(healthOf.checks.openMoney).toMatchObject({ reason: 'waits_for_a_person' })
+  expect(healthOf.checks.openMoney).toMatchObject({ reason: 'open_too_long' })
   for (const { alarm, cursor, account } of healthOf.checks.observer.accounts) {
     expect(alarm).toBeNull()
     const newest = ledger.operationsOf(account, {

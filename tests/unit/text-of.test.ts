@@ -31,20 +31,22 @@ test('a text that is made of a value that may be an object is found, and no othe
   const file = join(folder, 'source.ts')
   const source = `
 declare const value: unknown, one: string | number, list: string[], fields: Record<string, unknown>, at: Date
+declare const html: (parts: TemplateStringsArray, ...values: unknown[]) => string
 String(value)
-\`\${fields['a']}\`
+void \`\${fields['a']}\`
 String({})
 String(one)
-\`\${list} \${at} \${one}\`
+void \`\${list} \${at} \${one}\`
+void html\`\${value}\`
 export {}
 `
   try {
     await writeFile(file, source)
     const found = unsafeTexts([file])
     expect(found.map((place) => place.replace(/^.*source\.ts:/, ''))).toEqual([
-      '3 value',
-      "4 fields['a']",
-      '5 {}',
+      '4 value',
+      "5 fields['a']",
+      '6 {}',
     ])
   } finally {
     await rm(folder, { recursive: true, force: true })
