@@ -16,7 +16,7 @@ const FAILURES = new Map<
   // A run that lost the lease tried to write.
   [
     'AO001',
-    () => ['lease_lost', 'Another run has taken over the catalogue; this one stopped writing.'],
+    () => ['lease_lost', 'Another run has taken over the catalog; this one stopped writing.'],
   ],
   // The trigger of a table refused a move or a change. This is a bug of our code.
   ['AO002', (name) => ['internal_error', `The database refused the move "${name}".`]],
