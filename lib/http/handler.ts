@@ -72,8 +72,8 @@ export interface Route<D, S extends z.ZodType> {
   input: S
   /**
    * `object` (default): the keys of the body are parameters and win over the query string. `only`: the body alone has
-   * parameters. `form`: the same, and the body is the form of a page. `lossless`: the context holds the body, an object or array with every digit kept, and only the query
-   * string has parameters.
+   * parameters. `form`: the same, and the body is the form of a page. `lossless`: the context holds the body, an object or
+   * array with every digit kept, and only the query string has parameters.
    */
   body?: 'object' | 'only' | 'form' | 'lossless'
   /**

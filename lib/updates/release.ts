@@ -9,10 +9,7 @@ import type { ReleaseFinding } from '../platform/releases/watch.ts'
 import { trimEnd } from '../trim-end.ts'
 
 /** A later version of this service may have stored a release that this one does not know. Then none is known. */
-const stored = z
-  .object({ release: z.enum(RELEASES) })
-  .nullable()
-  .catch(null)
+const stored = z.object({ release: z.enum(RELEASES).nullable().catch(null) }).nullable()
 
 /**
  * The release that updates are made for: the configured one, else the one that the platform shows. While the platform does

@@ -68,22 +68,10 @@ describe('CSV', () => {
   const fields = (change: object) =>
     csvOfBooks({ books: [bookOf(STORED)], lines: [line(change)] }).split('\r\n')[1]
 
-  test.each([
-    ['=HYPERLINK("https://evil.example","x")', `"'=HYPERLINK(""https://evil.example"",""x"")"`],
-    ['+1+1', `"'+1+1"`],
-    ['-2+3', `"'-2+3"`],
-    ['@SUM(A1)', `"'@SUM(A1)"`],
-    ['\t=1+1', `"'\t'=1+1"`],
-    [' =1+1', `"' =1+1"`],
-    ['\r=1', `"'\r'=1"`],
-    ["|cmd|'/c calc'!A0", `"'|cmd|'/c calc'!A0"`],
-    ['a,b', '"a,b"'],
-    ['a\nb', '"a\nb"'],
-    ['-5.25', '-5.25'],
-    ['plain', 'plain'],
-  ])('shows the external id %j without a formula', (externalTransactionId, shown) => {
-    expect(fields({ externalTransactionId })).toBe(
-      `G,stellar:native,11,2026-11-01T00:00:05.000Z,payment_in,open,-0.0000001,47244644353,ab,,,${shown},,,`,
+  // Which values are changed stands in tests/property/csv.test.ts.
+  test('shows an external id without a formula', () => {
+    expect(fields({ externalTransactionId: '=HYPERLINK("https://evil.example","x")' })).toBe(
+      `G,stellar:native,11,2026-11-01T00:00:05.000Z,payment_in,open,-0.0000001,47244644353,ab,,,"'=HYPERLINK(""https://evil.example"",""x"")",,,`,
     )
   })
 
