@@ -32,7 +32,7 @@ const ROOMS = {
   decisions: ['db'],
   schedule: ['db'],
   keys: ['decisions', 'db'],
-  updates: ['decisions', 'platform', 'ledger', 'db', 'net', 'stellar'],
+  updates: ['decisions', 'schedule', 'platform', 'ledger', 'db', 'net', 'stellar'],
   attention: ['payments', 'updates', 'decisions', 'db'],
   events: ['payments', 'updates', 'platform', 'db', 'net'],
   outbox: ['db', 'net'],

@@ -341,10 +341,13 @@ const PAIR_RULES: readonly ((env: Environment) => string | null)[] = [
     env['ANCHOR_PLATFORM_EVENT_AUTH']?.toLowerCase() === 'jwt'
       ? shortTokenSecret(env, 'ANCHOR_PLATFORM_EVENT_SECRET')
       : null,
-  (env) =>
-    env['ANCHOR_PLATFORM_EVENT_SECRET'] !== undefined && env['ANCHOR_PLATFORM_URL'] === undefined
-      ? 'ANCHOR_PLATFORM_URL is not set, but ANCHOR_PLATFORM_EVENT_SECRET is; allowed: both, or no secret'
-      : null,
+  // Without the URL the runs for the platform have nothing to do, and whoever forgot it would not be told.
+  ...['ANCHOR_PLATFORM_SECRET', 'ANCHOR_PLATFORM_EVENT_SECRET'].map(
+    (name) => (env: Environment) =>
+      env[name] !== undefined && env['ANCHOR_PLATFORM_URL'] === undefined
+        ? `ANCHOR_PLATFORM_URL is not set, but ${name} is; allowed: both, or no secret`
+        : null,
+  ),
   (env) =>
     env['WEBHOOK_URLS'] !== undefined && env['WEBHOOK_SECRET'] === undefined
       ? 'WEBHOOK_SECRET is not set, but WEBHOOK_URLS is; allowed: both, or no URL'
@@ -356,6 +359,10 @@ const PAIR_RULES: readonly ((env: Environment) => string | null)[] = [
   (env) =>
     env['PAYMENT_OBSERVER_ACCOUNTS'] !== undefined && env['PAYMENT_OBSERVER_START'] === undefined
       ? `PAYMENT_OBSERVER_START is not set, but PAYMENT_OBSERVER_ACCOUNTS is; allowed: ${OBSERVER_STARTS}`
+      : null,
+  (env) =>
+    env['PAYMENT_OBSERVER_START'] !== undefined && env['PAYMENT_OBSERVER_ACCOUNTS'] === undefined
+      ? 'PAYMENT_OBSERVER_ACCOUNTS is not set, but PAYMENT_OBSERVER_START is; allowed: both or neither'
       : null,
 ]
 

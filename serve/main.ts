@@ -16,7 +16,7 @@ async function main(): Promise<void> {
     hostname,
     port,
   })
-  // Without a platform, accounts or webhooks their paths would answer 503 each minute.
+  // Without a platform, accounts or webhooks their paths have nothing to do.
   const needed = kindsToRun(config).map((kind): string => SCHEDULE[kind].path)
   if (withSchedules) api.startSchedules(cronSecret, log, (path) => needed.includes(path))
   log('info', 'serving', { url: api.url, schedules: withSchedules })

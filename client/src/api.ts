@@ -3587,6 +3587,8 @@ export interface operations {
                         notApplied: number;
                         manual: number;
                         remaining: number;
+                        /** @constant */
+                        skipped?: "not_configured";
                     };
                 };
             };
@@ -3663,6 +3665,8 @@ export interface operations {
                         notApplied: number;
                         manual: number;
                         remaining: number;
+                        /** @constant */
+                        skipped?: "not_configured";
                     };
                 };
             };
@@ -3768,6 +3772,8 @@ export interface operations {
                                 };
                             };
                         }[];
+                        /** @constant */
+                        skipped?: "not_configured";
                     };
                 };
             };
@@ -3883,6 +3889,8 @@ export interface operations {
                                 };
                             };
                         }[];
+                        /** @constant */
+                        skipped?: "not_configured";
                     } | {
                         account: string;
                         from: string | null;

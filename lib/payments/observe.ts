@@ -6,6 +6,7 @@ import { AppError } from '../errors.ts'
 import type { LedgerSource } from '../ledger/source.ts'
 import type { Log } from '../log.ts'
 import { mapLimit } from '../net/map-limit.ts'
+import { type NotConfigured, skipNotConfigured } from '../schedule/not-configured.ts'
 import { notingEnd } from '../schedule/note-end.ts'
 import type { DustLimit } from '../stellar/dust.ts'
 import { NETWORK_PASSPHRASE } from '../stellar/network.ts'
@@ -57,6 +58,10 @@ export interface ObserveSettings {
   networkPassphrase: string
 }
 
+interface Observed extends NotConfigured {
+  accounts: AccountReport[]
+}
+
 interface ObserveIo {
   db: Database
   ledger: LedgerSource
@@ -73,8 +78,8 @@ interface ObserveIo {
 }
 
 /**
- * Observes the configured accounts for as long as a function's time allows. With parameters it restarts one account
- * instead.
+ * Observes the configured accounts for as long as a function's time allows; without accounts there is nothing to do. With
+ * parameters it restarts one account instead.
  *
  * @throws AppError `configuration_invalid`, `invalid_parameter`, `observer_running`, `source_unavailable`,
  *   `database_unavailable`
@@ -83,9 +88,12 @@ export async function observeOnSchedule(
   restart: RestartParameters,
   { keyName }: Caller,
   deps: ObserveDeps,
-): Promise<{ accounts: AccountReport[] } | RestartedObserver> {
-  if (restart === null) return notingEnd('observe', deps, () => observeConfigured(deps))
+): Promise<Observed | RestartedObserver> {
   const { config, db, log } = deps
+  if (restart === null && config.observer.accounts.length === 0) {
+    return { accounts: [], ...skipNotConfigured('observe', config, log) }
+  }
+  if (restart === null) return notingEnd('observe', deps, () => observeConfigured(deps))
   const { accounts } = settingsOf(config)
   return restartObserver(
     { ...restart, keyName },

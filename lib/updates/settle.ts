@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import type { Config } from '../config.ts'
+import type { Database } from '../db/client.ts'
 import { AppError } from '../errors.ts'
+import type { Log } from '../log.ts'
 import { findEvidence } from '../platform/evidence.ts'
 import { legality, stateOf } from '../platform/status-rules.ts'
 import { type PlatformTransaction, readPlatformTransaction } from '../platform/transaction.ts'
+import { type NotConfigured, skipNotConfigured } from '../schedule/not-configured.ts'
 import { readStoredUpdate, tryReading, type UpdateIo } from './context.ts'
 import { creditedOperation } from './identity.ts'
 import { LOOK_AGAIN_SECONDS, lookAgain } from './look-again.ts'
@@ -12,6 +15,7 @@ import { secondsToNextReading, settleIfShown } from './proof.ts'
 import { doubtOf, IN_DOUBT, isPaused, mayBeApplied, QUIET_SECONDS } from './result.ts'
 import { sendAttempt } from './send.ts'
 import { LIVE_SECONDS, recordOutcome } from './store.ts'
+import { readUpdateHealth } from './store-reads.ts'
 import { claimUnsettled, endLooks, type Look, type UnsettledAttempt } from './store-settling.ts'
 import type { AttemptState } from './stored-attempt.ts'
 import { createTimeLimit } from './time-limit.ts'
@@ -33,16 +37,47 @@ export interface Settlement {
   remaining: number
 }
 
+const NOTHING: Settlement = {
+  settled: 0,
+  applied: 0,
+  rejected: 0,
+  notApplied: 0,
+  manual: 0,
+  remaining: 0,
+}
+
 export interface SettleDeps {
   config: Config
+  db: Database
   now: () => Date
+  log: Log
   updates: () => Promise<UpdateIo>
 }
 
-/** Settles attempts for as long as the function may run. @throws AppError `configuration_invalid`, `database_unavailable` */
-export async function settleOnSchedule({ config, now, updates }: SettleDeps): Promise<Settlement> {
+/**
+ * Settles attempts for as long as the function may run. A deployment that has no platform and no open attempt has nothing to
+ * settle.
+ *
+ * @throws AppError `configuration_invalid` if attempts are open and their platform is not configured any more,
+ *   `database_unavailable`
+ */
+export async function settleOnSchedule({
+  config,
+  db,
+  now,
+  log,
+  updates,
+}: SettleDeps): Promise<Settlement & NotConfigured> {
+  if (config.platform === null && !(await isAnyOpen(db))) {
+    return { ...NOTHING, ...skipNotConfigured('settle', config, log) }
+  }
   const isOver = createTimeLimit(config.sync.maxDurationSeconds, now)
   return settleUpdates({ isOver }, await updates())
+}
+
+async function isAnyOpen(db: Database): Promise<boolean> {
+  const { ready, sending, unknown } = await readUpdateHealth(db)
+  return ready + sending + unknown > 0
 }
 
 /**
@@ -57,14 +92,7 @@ export async function settleUpdates(
   io: UpdateIo,
 ): Promise<Settlement> {
   const holder = randomUUID()
-  const settlement: Settlement = {
-    settled: 0,
-    applied: 0,
-    rejected: 0,
-    notApplied: 0,
-    manual: 0,
-    remaining: 0,
-  }
+  const settlement = { ...NOTHING }
   const looks: Looks = { seen: [], later: [] }
   const open = new Set<string>()
   let metPause = false

@@ -241,7 +241,11 @@ describeOnReal('GET /api/attention', (kind) => {
       { LEDGER_SOURCE: 'rpc', STELLAR_RPC_URL: RPC_URL },
       ['unlisted'],
     ],
-    ['an observer that is switched off', { PAYMENT_OBSERVER_ACCOUNTS: '' }, []],
+    [
+      'an observer that is switched off',
+      { PAYMENT_OBSERVER_ACCOUNTS: '', PAYMENT_OBSERVER_START: '' },
+      [],
+    ],
   ])('what %s left is not listed, since no URL could clear it', async (_, environment, left) => {
     a.platformHas([awaits('5', { request_asset_code: 'GONE' })])
     await observe()

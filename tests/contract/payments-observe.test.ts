@@ -824,8 +824,3 @@ test('of many transactions with one memo, the one that existed when it was paid 
   await report()
   expect((await list()).payments).toMatchObject([{ verdict: 'credited', transactionId: 'w7' }])
 })
-
-test('without accounts the observer answers 503 with the variables to set', async () => {
-  deploy({ PAYMENT_OBSERVER_ACCOUNTS: undefined, PAYMENT_OBSERVER_START: undefined })
-  expect(await observe()).toMatchObject({ status: 503, body: { code: 'configuration_invalid' } })
-})

@@ -15,7 +15,6 @@ test('without a platform an update answers 503, and nothing is stored', async ()
   const replies = [
     await service.rpc([failed('t')]),
     await service.update('t', 'notify_transaction_error', { message: 'm' }),
-    await service.settle(),
   ]
   for (const { status, body } of replies) {
     expect([status, body.code]).toEqual([503, 'configuration_invalid'])

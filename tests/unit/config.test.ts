@@ -369,7 +369,10 @@ test.each([
   ['CRON_SECRET', 'SUPABASE_SERVICE_ROLE_KEY'],
 ])('%s and %s must not be the same', (one, other) => {
   const given = {
-    ANCHOR_PLATFORM_AUTH: other === 'ANCHOR_PLATFORM_SECRET' ? 'api_key' : undefined,
+    ...(other === 'ANCHOR_PLATFORM_SECRET' && {
+      ANCHOR_PLATFORM_URL: 'https://platform.example',
+      ANCHOR_PLATFORM_AUTH: 'api_key',
+    }),
     SUPABASE_URL: other.startsWith('SUPABASE') ? 'https://x.supabase.co' : undefined,
     [one]: SHARED,
     [other]: SHARED,
@@ -601,6 +604,10 @@ describe('the credential of event deliveries', () => {
         ANCHOR_PLATFORM_AUTH: 'api_key',
         ANCHOR_PLATFORM_SECRET: secret,
       },
+    ],
+    [
+      'ANCHOR_PLATFORM_URL is not set, but ANCHOR_PLATFORM_SECRET is',
+      { ANCHOR_PLATFORM_AUTH: 'api_key', ANCHOR_PLATFORM_SECRET: secret },
     ],
     [
       'ANCHOR_PLATFORM_URL is not set, but ANCHOR_PLATFORM_EVENT_SECRET is',

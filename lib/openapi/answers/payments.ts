@@ -5,7 +5,7 @@ import { storedLine } from '../../payments/books/store.ts'
 import { archivedPayment } from '../../payments/open/store.ts'
 import { storedPayment } from '../../payments/store.ts'
 import { named } from '../json-schema.ts'
-import { anyObject } from './shared.ts'
+import { anyObject, notConfigured } from './shared.ts'
 
 export const action = z.object({
   action: z.string(),
@@ -91,7 +91,7 @@ const restarted = z.object({
   epoch: count,
 })
 
-export const observeAnswer = z.object({ accounts: z.array(accountReport) })
+export const observeAnswer = z.object({ accounts: z.array(accountReport), skipped: notConfigured })
 export const observeOrRestartAnswer = z.union([observeAnswer, restarted])
 
 const balance = z.object({ ledger: count, closedAt: time, balance: z.string() }).nullable()

@@ -25,4 +25,7 @@ export const failedRun = {
   docs: z.string().optional(),
 }
 
+/** The part of the service that a run works for is not configured, so there was nothing to do. */
+export const notConfigured = z.literal('not_configured').optional()
+
 export const skipped = z.enum(['already_running', 'recent']).optional()

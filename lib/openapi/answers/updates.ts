@@ -4,7 +4,7 @@ import { decision } from '../../decisions/store.ts'
 import { attemptPage, transactionPage, transactionRecord } from '../../updates/store-reads.ts'
 import { attempt, attemptState } from '../../updates/stored-attempt.ts'
 import { named } from '../json-schema.ts'
-import { anyObject } from './shared.ts'
+import { anyObject, notConfigured } from './shared.ts'
 
 const warning = z.object({ param: z.string().optional(), message: z.string() })
 const warnings = z.array(z.looseObject(warning.shape)).optional()
@@ -83,6 +83,7 @@ export const settlement = z.object({
   notApplied: count,
   manual: count,
   remaining: count,
+  skipped: notConfigured,
 })
 
 export const decidedAttemptAnswer = z.object({

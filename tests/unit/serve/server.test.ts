@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { maxHeaderSize } from 'node:http'
 import { connect } from 'node:net'
 import { expect, test } from 'vitest'
 import { readBodyText } from '../../../lib/http/read-body.ts'
@@ -64,6 +65,31 @@ test('a caller whose long body no route reads is told that its connection ends',
     socket.write('x'.repeat(200_000))
     await closed
     expect(heard.toLowerCase()).toContain('connection: close')
+  } finally {
+    await server.close()
+  }
+})
+
+test('a head of more than Node.js takes is answered with 431 before any route runs, and the next caller is served', async () => {
+  let calls = 0
+  const handle = async () => {
+    calls += 1
+    return new Response()
+  }
+  const underWay = createUnderWay()
+  const server = await startServer({ handle, hostname: '127.0.0.1', port: 0, underWay })
+  try {
+    for (const long of [`/?${'q'.repeat(maxHeaderSize)}`, '/']) {
+      const { port, hostname } = new URL(server.url)
+      const socket = connect(Number(port), hostname)
+      const heard = once(socket, 'data').then(([chunk]) => String(chunk))
+      const header = long === '/' ? 'h'.repeat(maxHeaderSize) : 'short'
+      socket.write(`GET ${long} HTTP/1.1\r\nHost: a.example\r\nX-Header: ${header}\r\n\r\n`)
+      expect(await heard).toMatch(/^HTTP\/1\.1 431 /)
+      socket.destroy()
+    }
+    expect(calls).toBe(0)
+    expect((await fetch(server.url)).status).toBe(200)
   } finally {
     await server.close()
   }
