@@ -23,6 +23,8 @@ export interface Deps {
   /** Reads of the public routes, which many may ask at once. */
   readShared: ReadShared
   fetch: FetchUntrusted
+  /** Sends webhooks. */
+  fetchWebhook: FetchUntrusted
   now: () => Date
   sleep: (ms: number) => Promise<void>
   log: Log
@@ -58,6 +60,12 @@ export interface DepsOverrides {
   makeLog?: (redact: Redactor) => Log
 }
 
+/**
+ * Each of 10 URLs gets 8 requests at once, also where one host has them all. A request that waits for a connection would be
+ * over before it began, and would count as a failure of its host.
+ */
+const WEBHOOK_CONNECTIONS = 100
+
 /** Builds the clients from the configuration. Without database settings every database call ends in a 503. */
 export function createDeps(config: Config, overrides: DepsOverrides = {}): Deps {
   const { databaseFetch, fetchPolicy, now = () => new Date() } = overrides
@@ -79,7 +87,12 @@ export function createDeps(config: Config, overrides: DepsOverrides = {}): Deps 
       })
     : UNCONFIGURED_DATABASE
   const io = { db, now, sleep, log }
-  const { fetch } = createFetchUntrusted({ ...fetchPolicy, denyHosts: config.ownHosts })
+  const policy = { ...fetchPolicy, denyHosts: config.ownHosts }
+  const { fetch } = createFetchUntrusted(policy)
+  const { fetch: fetchWebhook } = createFetchUntrusted({
+    ...policy,
+    connectionsPerHost: WEBHOOK_CONNECTIONS,
+  })
   const later = overrides.later ?? createLater(log)
   let opened: Promise<OpenUpdates> | undefined
   let source = overrides.ledger && Promise.resolve(overrides.ledger)
@@ -92,11 +105,12 @@ export function createDeps(config: Config, overrides: DepsOverrides = {}): Deps 
     db,
     readShared: createSharedReads(),
     fetch,
+    fetchWebhook,
     now,
     sleep,
     log,
     later,
-    afterChange: createAfterChange(config, later, { config, db, fetch, now, log }),
+    afterChange: createAfterChange(config, later, { config, db, fetchWebhook, now, log }),
     findKey: createLateLookup(db, monotonicMs),
     logRefusal: createRefusalLog(log, monotonicMs),
     countQuerySecret: async () => {

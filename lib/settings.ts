@@ -179,7 +179,9 @@ const MAX_WEBHOOKS = 10
 const webhookUrls = commaList
   .refine(
     (urls) =>
-      urls.length <= MAX_WEBHOOKS && urls.every(isWebhookUrl) && new Set(urls).size === urls.length,
+      urls.length <= MAX_WEBHOOKS &&
+      urls.every(isWebhookUrl) &&
+      new Set(urls.map((url) => new URL(url).href)).size === urls.length,
     { error: `a comma list of at most ${MAX_WEBHOOKS} URLs, each once and ${WEBHOOK_URL}` },
   )
   .default([])

@@ -554,8 +554,10 @@ create table anchor_ops.webhook_lane (
   last bigint not null,
   due_at timestamp with time zone not null,
   tries integer not null default 0,
-  failing_since timestamp with time zone,
+  failed_at timestamp with time zone,
+  refused_since timestamp with time zone,
   last_failure text,
+  claimed_at timestamp with time zone,
   claimed_until timestamp with time zone not null default '-infinity'::timestamp with time zone,
   token uuid
 );
@@ -1963,7 +1965,7 @@ AS $function$
     'endpoint', known.id,
     'host', known.host,
     'state', case when parked.position is not null then 'parked' when lane.subject is not null then 'waiting' else 'delivered' end,
-    'tries', coalesce(parked.tries, case when lane.failing_since is not null and p_event.position = (
+    'tries', coalesce(parked.tries, case when lane.tries > 0 and p_event.position = (
       select min(event.position) from anchor_ops.lane_events(known, lane) as event
     ) then lane.tries end, 0),
     'failure', coalesce(parked.failure, lane.last_failure)
@@ -3607,7 +3609,7 @@ begin
     where lane.endpoint = p_endpoint.id and lane.subject = through.subject and lane.last = through.position
   )
   update anchor_ops.webhook_lane as lane
-  set after = through.position, tries = 0, failing_since = null, last_failure = null, due_at = clock_timestamp()
+  set after = through.position, tries = 0, failed_at = null, refused_since = null, last_failure = null, due_at = clock_timestamp()
   from through
   where lane.endpoint = p_endpoint.id and lane.subject = through.subject and lane.last > through.position;
 end $function$
@@ -5467,7 +5469,8 @@ begin
   v_subjects := array(
     select lane.subject from anchor_ops.webhook_lane as lane
     where lane.endpoint = p_endpoint and lane.due_at <= v_now and lane.claimed_until <= v_now
-    order by lane.due_at, lane.subject
+    -- What the host has refused says little of whether it takes anything, and must not stand before what it would take.
+    order by case when v_endpoint.failures >= 5 then lane.tries end, lane.due_at, lane.subject
     limit case when v_endpoint.failures >= 5 then 1 else p_lanes end
     for update skip locked
   );
@@ -5477,7 +5480,7 @@ begin
     set paused_until = v_now + anchor_ops.webhook_wait(v_endpoint.failures - 4) where endpoint.id = p_endpoint;
   end if;
   update anchor_ops.webhook_lane as lane
-  set token = p_token, claimed_until = v_now + make_interval(secs => p_claim_seconds)
+  set token = p_token, claimed_at = v_now, claimed_until = v_now + make_interval(secs => p_claim_seconds)
   where lane.endpoint = p_endpoint and lane.subject = any (v_subjects);
 
   return (
@@ -5492,7 +5495,7 @@ begin
         from (
           select parked.event_id, parked.position from anchor_ops.parked_event as parked
           where parked.endpoint = p_endpoint and parked.subject = lane.subject and parked.told_at is null
-          order by parked.position desc limit 100
+          order by parked.position limit 100
         ) as parked
       )
     ) order by lane.due_at, lane.subject), '[]')
@@ -8236,7 +8239,7 @@ begin
   );
 end $function$
 ;
-CREATE OR REPLACE FUNCTION public.record_delivery(p_endpoint text, p_subject text, p_token uuid, p_position bigint, p_claim_seconds integer)
+CREATE OR REPLACE FUNCTION public.record_delivery(p_endpoint text, p_subject text, p_token uuid, p_position bigint, p_missed uuid[], p_claim_seconds integer)
  RETURNS jsonb
  LANGUAGE plpgsql
  SET search_path TO ''
@@ -8249,8 +8252,8 @@ declare
   v_failures integer;
 begin
   update anchor_ops.webhook_lane as lane
-  set after = p_position, tries = 0, failing_since = null, last_failure = null, due_at = v_now,
-    claimed_until = v_now + make_interval(secs => p_claim_seconds)
+  set after = p_position, tries = 0, failed_at = null, refused_since = null, last_failure = null, due_at = v_now,
+    claimed_at = v_now, claimed_until = v_now + make_interval(secs => p_claim_seconds)
   where lane.endpoint = p_endpoint and lane.subject = p_subject and lane.token = p_token and lane.after < p_position
     and lane.last >= p_position
   returning * into v_lane;
@@ -8262,7 +8265,7 @@ begin
   end if;
   update anchor_ops.parked_event set told_at = v_now
   where parked_event.endpoint = p_endpoint and parked_event.subject = p_subject and parked_event.told_at is null
-    and parked_event.position < p_position;
+    and parked_event.event_id = any (p_missed);
 
   select endpoint.failures into v_failures from anchor_ops.webhook_endpoint as endpoint
   where endpoint.id = p_endpoint and (
@@ -8275,7 +8278,7 @@ begin
   end if;
   if v_failures >= 5 then
     -- The host is back: what was put off because of it is due.
-    update anchor_ops.webhook_lane as lane set due_at = v_now, tries = 0, failing_since = null
+    update anchor_ops.webhook_lane as lane set due_at = v_now
     where lane.endpoint = p_endpoint and lane.subject in (
       select late.subject from anchor_ops.webhook_lane as late
       where late.endpoint = p_endpoint and late.due_at > v_now for update skip locked
@@ -8352,6 +8355,7 @@ declare
   v_lane anchor_ops.webhook_lane;
   v_endpoint anchor_ops.webhook_endpoint;
   v_now timestamptz := clock_timestamp();
+  v_is_own_fault boolean;
   v_parks boolean;
 begin
   select * into v_lane from anchor_ops.webhook_lane as lane
@@ -8368,8 +8372,9 @@ begin
   where endpoint.id = p_endpoint
   returning * into v_endpoint;
 
-  -- The endpoint takes other events, and has refused this one for a day.
-  v_parks := coalesce(v_lane.failing_since < v_now - interval '1 day' and v_endpoint.delivered_at > v_lane.failing_since, false);
+  -- The endpoint took another event between two tries of this one.
+  v_is_own_fault := coalesce(v_endpoint.delivered_at > v_lane.failed_at, false);
+  v_parks := v_is_own_fault and coalesce(v_lane.refused_since < v_now - interval '1 day', false);
   if v_parks then
     insert into anchor_ops.parked_event (endpoint, position, event_id, subject, tries, failure)
     select p_endpoint, p_position, coalesce(event.replay_of, event.id), p_subject, v_lane.tries + 1, p_failure
@@ -8381,7 +8386,8 @@ begin
     update anchor_ops.webhook_lane as lane
     set after = case when v_parks then p_position else lane.after end,
       tries = case when v_parks then 0 else lane.tries + 1 end,
-      failing_since = case when not v_parks then coalesce(lane.failing_since, v_now) end,
+      failed_at = case when not v_parks then lane.claimed_at end,
+      refused_since = case when not v_parks then coalesce(lane.refused_since, case when v_is_own_fault then v_now end) end,
       last_failure = p_failure,
       due_at = case when v_parks then v_now else v_now + anchor_ops.webhook_wait(lane.tries + 1) end,
       claimed_until = '-infinity', token = null
@@ -8803,9 +8809,13 @@ begin
   )
   select coalesce(array_agg(changed.id), '{}') into v_changed from changed;
   v_published := anchor_ops.publish_events();
-  -- A lane without an event for its endpoint would be claimed again and again, before the others.
+  perform from anchor_ops.webhook_lane as lane where lane.endpoint = any (v_changed) order by lane.endpoint, lane.subject for update;
+  -- A lane that ends behind its last event for the endpoint would be claimed again and again, before the others.
   delete from anchor_ops.webhook_lane as lane using anchor_ops.webhook_endpoint as known
   where known.id = any (v_changed) and lane.endpoint = known.id and not exists (select from anchor_ops.lane_events(known, lane));
+  update anchor_ops.webhook_lane as lane
+  set last = (select max(event.position) from anchor_ops.lane_events(known, lane) as event)
+  from anchor_ops.webhook_endpoint as known where known.id = any (v_changed) and lane.endpoint = known.id;
 
   update anchor_ops.webhook_endpoint as known set configured_at = clock_timestamp()
   from jsonb_to_recordset(p_endpoints) as each (id text)
@@ -9395,7 +9405,7 @@ grant EXECUTE on function read_update_health() to service_role;
 grant EXECUTE on function read_walk(text,integer) to service_role;
 grant EXECUTE on function reconcile_books(text,integer) to service_role;
 grant EXECUTE on function record_checks(text,uuid,uuid,integer,jsonb) to service_role;
-grant EXECUTE on function record_delivery(text,text,uuid,bigint,integer) to service_role;
+grant EXECUTE on function record_delivery(text,text,uuid,bigint,uuid[],integer) to service_role;
 grant EXECUTE on function record_due(text,text,uuid,integer,jsonb) to service_role;
 grant EXECUTE on function record_failed_delivery(text,text,uuid,bigint,text,integer) to service_role;
 grant EXECUTE on function record_gone(jsonb) to service_role;
@@ -9661,7 +9671,7 @@ comment on function public.begin_side_look(pg_catalog.text,pg_catalog.text,pg_ca
 comment on function public.begin_updates(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.jsonb) is 'Stores updates of one HTTP request before anything is sent. p_key names the request and, with the index, each of its updates: what is stored already under both is not stored again, and its attempt is answered with created false. So the call may be repeated when its answer is lost. p_holder is null when the caller gave no Idempotency-Key and p_key was made for it. request is as in take_request; a replay has the updates of open_updates. An update whose natural key is in use gets the attempt that has the key. refusal says why an update was not stored. An update with an rpcId starts SENDING under that id when its transaction is stored and no attempt of it is unfinished, unless it refunds or pays through custody; transaction is then its pre; so it is when the call is repeated.';
 comment on function public.brake_window(pg_catalog.text,timestamp with time zone) is 'Says that the failures of a window count against nobody: those that were stored are undone, and later ones are facts without a consequence. braked is false when it was said before.';
 comment on function public.claim_checks(pg_catalog.text,pg_catalog.uuid,pg_catalog.uuid,integer,integer,integer,timestamp with time zone,boolean,pg_catalog.text) is 'Claims home domains to check, each with all its listings, because a check judges them all: those that are due, or with p_only_due false the longest unchecked that this run has not checked yet. The health is the one before the window, and outcome what the window said so far, so that a window is judged once, however many checks fall into it. Domains out of service are checked too, so that they can return.';
-comment on function public.claim_lanes(pg_catalog.text,pg_catalog.uuid,integer,integer,integer) is 'Publishes events, then claims lanes of an endpoint that are due, the longest due first, each with its next events and with the last 100 parked events of the subject that the endpoint was not told of (missed). Empty while the endpoint is paused. After 5 failures in a row one event at a time is tried, at growing intervals.';
+comment on function public.claim_lanes(pg_catalog.text,pg_catalog.uuid,integer,integer,integer) is 'Publishes events, then claims lanes of an endpoint that are due, the longest due first, each with its next events and with the first 100 parked events of the subject that the endpoint was not told of (missed). Empty while the endpoint is paused. After 5 failures in a row one event at a time is tried, at growing intervals, and first those that were tried least.';
 comment on function public.claim_noted_events(integer,integer) is 'Claims noted transactions that are due for p_claim_seconds: those that were stored when they were noted first, then the longest due.';
 comment on function public.claim_unsettled(pg_catalog.uuid,integer,integer,integer,boolean,integer) is 'Claims unfinished attempts for p_claim_seconds, open ones before those that are only to be looked for, and the oldest first. A SENDING attempt becomes UNKNOWN after p_sending_after_seconds, and a READY attempt EXPIRED after its expires_at, unless an earlier send may have been applied. A READY attempt is claimed after p_ready_after_seconds without a change, or with p_paused_too at once if an open breaker put it off (paused in its outcome), an APPLIED attempt to be looked for once more while no later update of its transaction is open. secondsSinceSent is by the clock of the database.';
 comment on function public.count_attention(integer,pg_catalog.text[],pg_catalog.text,integer) is 'How much of each kind read_attention would list, each counted up to p_most.';
@@ -9731,7 +9741,7 @@ comment on function public.read_update_health() is 'The number of unfinished att
 comment on function public.read_walk(pg_catalog.text,integer) is 'Where the walk through a source goes on. isDue is false while the last walk has reached the end and began less than p_rest_hours ago.';
 comment on function public.reconcile_books(pg_catalog.text,integer) is 'Compares the snapshots of an account that were not compared yet, or showed a difference, with the movements since the snapshot before. It stores the results and returns those that differ.';
 comment on function public.record_checks(pg_catalog.text,pg_catalog.uuid,pg_catalog.uuid,integer,pg_catalog.jsonb) is 'Stores the outcome of checks that the token still holds, adds them to the history and to its roll-ups, and says when each is due again. recorded names them; a check that is missing there was claimed by another invocation meanwhile. A null capability, trust or operational leaves the stored one, and a listing that a check does not name keeps its verdict. windows counts what the caller needs to tell whether the fault is likely ours.';
-comment on function public.record_delivery(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,bigint,integer) is 'Records that the endpoint took an event, and extends the claim. held is false, and nothing changed, when the lane is claimed under another token.';
+comment on function public.record_delivery(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,bigint,pg_catalog.uuid[],integer) is 'Records that the endpoint took an event, which named the events p_missed as parked, and extends the claim. held is false, and nothing changed, when the lane is claimed under another token.';
 comment on function public.record_due(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.jsonb) is 'Records payments that were due and were judged again, as record_payments does, and moves no cursor. A payment is due no longer, unless it was marked again since dueMark, would be credited to a transaction that has changed since (outdated), or was judged by a credit that is not stored.';
 comment on function public.record_failed_delivery(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,bigint,pg_catalog.text,integer) is 'Records that the endpoint did not take an event, and gives the lane back: it is due again later, or behind the event, which is parked if it was refused for a day while the endpoint took others. The endpoint gets nothing for p_pause_seconds, and after 5 failures in a row for the time of webhook_wait. held is false, and nothing changed, when the lane is claimed under another token.';
 comment on function public.record_gone(pg_catalog.jsonb) is 'Records that the platform has no transactions with these ids, so that they wait no longer. A document that is stored later takes it back. Returns how many were not known to be gone.';
@@ -10035,8 +10045,11 @@ comment on table column anchor_ops.webhook_endpoint.last_failure is 'A code; nul
 comment on table column anchor_ops.webhook_endpoint.paused_until is 'Nothing is delivered to it before this time.';
 comment on table column anchor_ops.webhook_endpoint.types is 'The types of events that it gets; null for all.';
 comment on table column anchor_ops.webhook_lane.after is 'The position of the last event that was taken or parked.';
+comment on table column anchor_ops.webhook_lane.claimed_at is 'When the claim, or under it the sending of the next event, began.';
 comment on table column anchor_ops.webhook_lane.claimed_until is 'From this time on another instance may claim the lane.';
+comment on table column anchor_ops.webhook_lane.failed_at is 'When the last try in vain began; null before one.';
 comment on table column anchor_ops.webhook_lane.last is 'The position of the last event for the endpoint. The row goes when after reaches it.';
+comment on table column anchor_ops.webhook_lane.refused_since is 'When the first event behind after failed again although the endpoint had taken another since the try before: the fault is its own, and not the host''s. Null until then.';
 comment on table column anchor_ops.webhook_lane.token is 'The claim. What an instance records under another token is not stored.';
 comment on table column anchor_ops.webhook_lane.tries is 'How often the first event behind after was sent in vain.';
 comment on type anchor_ops.book_period is 'A period of the books of one asset. With both snapshots it holds the ledgers behind the first up to the second, else what closed from since on before until.';

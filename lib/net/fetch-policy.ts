@@ -14,4 +14,6 @@ export interface FetchPolicy {
   denyHosts?: readonly string[]
   connectTimeoutMs?: number
   requestTimeoutMs?: number
+  /** The most connections to one host at once. */
+  connectionsPerHost?: number
 }

@@ -16,7 +16,7 @@ const MAX_HEADER_BYTES = 16 * 1024
 const KEEP_ALIVE_MS = 100
 // A check asks one host up to eight times side by side. With two connections, two answers that hang would hold up the others
 // until their deadline.
-const CONNECTIONS_PER_ORIGIN = 4
+const CONNECTIONS_PER_HOST = 4
 // An agent walks through all its origins when a connection ends. At 1,000 domains a single agent leaves 50 MB of garbage.
 const AGENTS = 16
 const USER_AGENT = 'anchor-ops/1 (reads stellar.toml and /info of anchors)'
@@ -142,7 +142,7 @@ async function createClient(policy: FetchPolicy): Promise<Client> {
     new Agent({
       connect,
       allowH2: false,
-      connections: CONNECTIONS_PER_ORIGIN,
+      connections: policy.connectionsPerHost ?? CONNECTIONS_PER_HOST,
       pipelining: 1,
       keepAliveTimeout: KEEP_ALIVE_MS,
       keepAliveMaxTimeout: KEEP_ALIVE_MS,

@@ -40,7 +40,7 @@ export interface DeliveryCounts {
 export interface DeliverDeps {
   config: Pick<Config, 'webhooks'>
   db: Database
-  fetch: FetchUntrusted
+  fetchWebhook: FetchUntrusted
   now: () => Date
   log: Log
 }
@@ -67,7 +67,7 @@ export async function deliverSoon(deps: DeliverDeps): Promise<void> {
 
 /** Delivers to all endpoints side by side, so that one which hangs holds up no other. */
 async function deliverFor(ms: number, deps: DeliverDeps): Promise<DeliveryCounts> {
-  const { config, db, fetch, now, log } = deps
+  const { config, db, fetchWebhook: fetch, now, log } = deps
   const { secrets } = config.webhooks
   const end = now().getTime() + ms
   const isOver = () => now().getTime() >= end
@@ -117,7 +117,8 @@ async function deliverLane(
       return
     }
     claimedMs = now().getTime()
-    if (!(await recordDelivery(db, { ...claimed, claimSeconds: CLAIM_SECONDS }))) return
+    const taken = { ...claimed, missed: untold, claimSeconds: CLAIM_SECONDS }
+    if (!(await recordDelivery(db, taken))) return
     counts.delivered += 1
     untold = []
   }

@@ -10,6 +10,8 @@ import type { OutboxEvent } from './store.ts'
  */
 export function webhookBody(event: OutboxEvent, missed: readonly string[]): string {
   const { id, type, at, subject, position, replayed, data } = event
+  // A replay brings what was missed.
+  const others = missed.filter((one) => one !== id)
   return JSON.stringify({
     type,
     timestamp: at,
@@ -17,7 +19,7 @@ export function webhookBody(event: OutboxEvent, missed: readonly string[]): stri
     subject,
     position,
     ...(replayed && { replayed }),
-    ...(missed.length > 0 && { missed }),
+    ...(others.length > 0 && { missed: others }),
     data,
   })
 }

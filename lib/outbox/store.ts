@@ -30,7 +30,7 @@ export async function registerEndpoints(
 const lane = z.object({
   subject: z.string(),
   events: z.array(outboxEvent),
-  /** Parked events of the subject that the endpoint has not been told of. */
+  /** Parked events of the subject that the endpoint has not been told of, the oldest 100. */
   missed: z.array(z.uuid()),
 })
 /** The next events of one subject for one endpoint, which this claim alone may send. */
@@ -55,14 +55,14 @@ export interface Claimed {
 const recorded = z.object({ held: z.boolean() })
 
 /**
- * Records that the endpoint took an event, and extends the claim.
+ * Records that the endpoint took an event, which named `missed` as parked, and extends the claim.
  *
  * @returns whether the lane was still ours
  * @throws AppError `database_unavailable`
  */
 export async function recordDelivery(
   db: Database,
-  claimed: Claimed & { claimSeconds: number },
+  claimed: Claimed & { missed: readonly string[]; claimSeconds: number },
 ): Promise<boolean> {
   return (await callChecked(db, recorded, 'record_delivery', claimed)).held
 }

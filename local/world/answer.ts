@@ -2,8 +2,8 @@ import type { ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 
-/** The answer of a simulated host to one request. Every kind may be delayed by `delayMs`. */
-export type Answer = { delayMs?: number } & (
+/** The answer of a simulated host to one request. Every kind may be delayed by `delayMs`, or until something else happened. */
+export type Answer = { delayMs?: number; until?: Promise<unknown> } & (
   | { kind: 'body'; status: number; headers: Record<string, string>; body: string | Uint8Array }
   | { kind: 'hang' }
   | { kind: 'reset' }
@@ -48,6 +48,7 @@ export async function sendAnswer(response: ServerResponse, answer: Answer): Prom
     if (answer.delayMs !== undefined) {
       await sleep(answer.delayMs, undefined, { signal: gone.signal })
     }
+    await answer.until
     await send(response, answer, gone.signal)
   } catch (error) {
     if (!gone.signal.aborted) throw error

@@ -66,8 +66,10 @@ create table anchor_ops.webhook_lane (
   last bigint not null,
   due_at timestamptz not null,
   tries integer not null default 0,
-  failing_since timestamptz,
+  failed_at timestamptz,
+  refused_since timestamptz,
   last_failure text,
+  claimed_at timestamptz,
   claimed_until timestamptz not null default '-infinity',
   token uuid,
   primary key (endpoint, subject),
@@ -77,6 +79,9 @@ comment on table anchor_ops.webhook_lane is 'The work queue of deliveries: one r
 comment on column anchor_ops.webhook_lane.after is 'The position of the last event that was taken or parked.';
 comment on column anchor_ops.webhook_lane.last is 'The position of the last event for the endpoint. The row goes when after reaches it.';
 comment on column anchor_ops.webhook_lane.tries is 'How often the first event behind after was sent in vain.';
+comment on column anchor_ops.webhook_lane.failed_at is 'When the last try in vain began; null before one.';
+comment on column anchor_ops.webhook_lane.refused_since is 'When the first event behind after failed again although the endpoint had taken another since the try before: the fault is its own, and not the host''s. Null until then.';
+comment on column anchor_ops.webhook_lane.claimed_at is 'When the claim, or under it the sending of the next event, began.';
 comment on column anchor_ops.webhook_lane.claimed_until is 'From this time on another instance may claim the lane.';
 comment on column anchor_ops.webhook_lane.token is 'The claim. What an instance records under another token is not stored.';
 

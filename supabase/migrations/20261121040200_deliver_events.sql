@@ -79,9 +79,13 @@ begin
   )
   select coalesce(array_agg(changed.id), '{}') into v_changed from changed;
   v_published := anchor_ops.publish_events();
-  -- A lane without an event for its endpoint would be claimed again and again, before the others.
+  perform from anchor_ops.webhook_lane as lane where lane.endpoint = any (v_changed) order by lane.endpoint, lane.subject for update;
+  -- A lane that ends behind its last event for the endpoint would be claimed again and again, before the others.
   delete from anchor_ops.webhook_lane as lane using anchor_ops.webhook_endpoint as known
   where known.id = any (v_changed) and lane.endpoint = known.id and not exists (select from anchor_ops.lane_events(known, lane));
+  update anchor_ops.webhook_lane as lane
+  set last = (select max(event.position) from anchor_ops.lane_events(known, lane) as event)
+  from anchor_ops.webhook_endpoint as known where known.id = any (v_changed) and lane.endpoint = known.id;
 
   update anchor_ops.webhook_endpoint as known set configured_at = clock_timestamp()
   from jsonb_to_recordset(p_endpoints) as each (id text)
@@ -152,7 +156,7 @@ begin
     where lane.endpoint = p_endpoint.id and lane.subject = through.subject and lane.last = through.position
   )
   update anchor_ops.webhook_lane as lane
-  set after = through.position, tries = 0, failing_since = null, last_failure = null, due_at = clock_timestamp()
+  set after = through.position, tries = 0, failed_at = null, refused_since = null, last_failure = null, due_at = clock_timestamp()
   from through
   where lane.endpoint = p_endpoint.id and lane.subject = through.subject and lane.last > through.position;
 end $$;
@@ -189,7 +193,8 @@ begin
   v_subjects := array(
     select lane.subject from anchor_ops.webhook_lane as lane
     where lane.endpoint = p_endpoint and lane.due_at <= v_now and lane.claimed_until <= v_now
-    order by lane.due_at, lane.subject
+    -- What the host has refused says little of whether it takes anything, and must not stand before what it would take.
+    order by case when v_endpoint.failures >= 5 then lane.tries end, lane.due_at, lane.subject
     limit case when v_endpoint.failures >= 5 then 1 else p_lanes end
     for update skip locked
   );
@@ -199,7 +204,7 @@ begin
     set paused_until = v_now + anchor_ops.webhook_wait(v_endpoint.failures - 4) where endpoint.id = p_endpoint;
   end if;
   update anchor_ops.webhook_lane as lane
-  set token = p_token, claimed_until = v_now + make_interval(secs => p_claim_seconds)
+  set token = p_token, claimed_at = v_now, claimed_until = v_now + make_interval(secs => p_claim_seconds)
   where lane.endpoint = p_endpoint and lane.subject = any (v_subjects);
 
   return (
@@ -214,7 +219,7 @@ begin
         from (
           select parked.event_id, parked.position from anchor_ops.parked_event as parked
           where parked.endpoint = p_endpoint and parked.subject = lane.subject and parked.told_at is null
-          order by parked.position desc limit 100
+          order by parked.position limit 100
         ) as parked
       )
     ) order by lane.due_at, lane.subject), '[]')
@@ -223,13 +228,14 @@ begin
   );
 end $$;
 comment on function public.claim_lanes is
-  'Publishes events, then claims lanes of an endpoint that are due, the longest due first, each with its next events and with the last 100 parked events of the subject that the endpoint was not told of (missed). Empty while the endpoint is paused. After 5 failures in a row one event at a time is tried, at growing intervals.';
+  'Publishes events, then claims lanes of an endpoint that are due, the longest due first, each with its next events and with the first 100 parked events of the subject that the endpoint was not told of (missed). Empty while the endpoint is paused. After 5 failures in a row one event at a time is tried, at growing intervals, and first those that were tried least.';
 
 create function public.record_delivery(
   p_endpoint text,
   p_subject text,
   p_token uuid,
   p_position bigint,
+  p_missed uuid[],
   p_claim_seconds integer
 ) returns jsonb
 language plpgsql volatile security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
@@ -240,8 +246,8 @@ declare
   v_failures integer;
 begin
   update anchor_ops.webhook_lane as lane
-  set after = p_position, tries = 0, failing_since = null, last_failure = null, due_at = v_now,
-    claimed_until = v_now + make_interval(secs => p_claim_seconds)
+  set after = p_position, tries = 0, failed_at = null, refused_since = null, last_failure = null, due_at = v_now,
+    claimed_at = v_now, claimed_until = v_now + make_interval(secs => p_claim_seconds)
   where lane.endpoint = p_endpoint and lane.subject = p_subject and lane.token = p_token and lane.after < p_position
     and lane.last >= p_position
   returning * into v_lane;
@@ -253,7 +259,7 @@ begin
   end if;
   update anchor_ops.parked_event set told_at = v_now
   where parked_event.endpoint = p_endpoint and parked_event.subject = p_subject and parked_event.told_at is null
-    and parked_event.position < p_position;
+    and parked_event.event_id = any (p_missed);
 
   select endpoint.failures into v_failures from anchor_ops.webhook_endpoint as endpoint
   where endpoint.id = p_endpoint and (
@@ -266,7 +272,7 @@ begin
   end if;
   if v_failures >= 5 then
     -- The host is back: what was put off because of it is due.
-    update anchor_ops.webhook_lane as lane set due_at = v_now, tries = 0, failing_since = null
+    update anchor_ops.webhook_lane as lane set due_at = v_now
     where lane.endpoint = p_endpoint and lane.subject in (
       select late.subject from anchor_ops.webhook_lane as late
       where late.endpoint = p_endpoint and late.due_at > v_now for update skip locked
@@ -275,7 +281,7 @@ begin
   return jsonb_build_object('held', true);
 end $$;
 comment on function public.record_delivery is
-  'Records that the endpoint took an event, and extends the claim. held is false, and nothing changed, when the lane is claimed under another token.';
+  'Records that the endpoint took an event, which named the events p_missed as parked, and extends the claim. held is false, and nothing changed, when the lane is claimed under another token.';
 
 create function public.record_failed_delivery(
   p_endpoint text,
@@ -291,6 +297,7 @@ declare
   v_lane anchor_ops.webhook_lane;
   v_endpoint anchor_ops.webhook_endpoint;
   v_now timestamptz := clock_timestamp();
+  v_is_own_fault boolean;
   v_parks boolean;
 begin
   select * into v_lane from anchor_ops.webhook_lane as lane
@@ -307,8 +314,9 @@ begin
   where endpoint.id = p_endpoint
   returning * into v_endpoint;
 
-  -- The endpoint takes other events, and has refused this one for a day.
-  v_parks := coalesce(v_lane.failing_since < v_now - interval '1 day' and v_endpoint.delivered_at > v_lane.failing_since, false);
+  -- The endpoint took another event between two tries of this one.
+  v_is_own_fault := coalesce(v_endpoint.delivered_at > v_lane.failed_at, false);
+  v_parks := v_is_own_fault and coalesce(v_lane.refused_since < v_now - interval '1 day', false);
   if v_parks then
     insert into anchor_ops.parked_event (endpoint, position, event_id, subject, tries, failure)
     select p_endpoint, p_position, coalesce(event.replay_of, event.id), p_subject, v_lane.tries + 1, p_failure
@@ -320,7 +328,8 @@ begin
     update anchor_ops.webhook_lane as lane
     set after = case when v_parks then p_position else lane.after end,
       tries = case when v_parks then 0 else lane.tries + 1 end,
-      failing_since = case when not v_parks then coalesce(lane.failing_since, v_now) end,
+      failed_at = case when not v_parks then lane.claimed_at end,
+      refused_since = case when not v_parks then coalesce(lane.refused_since, case when v_is_own_fault then v_now end) end,
       last_failure = p_failure,
       due_at = case when v_parks then v_now else v_now + anchor_ops.webhook_wait(lane.tries + 1) end,
       claimed_until = '-infinity', token = null

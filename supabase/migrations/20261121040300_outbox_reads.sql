@@ -7,7 +7,7 @@ as $$
     'endpoint', known.id,
     'host', known.host,
     'state', case when parked.position is not null then 'parked' when lane.subject is not null then 'waiting' else 'delivered' end,
-    'tries', coalesce(parked.tries, case when lane.failing_since is not null and p_event.position = (
+    'tries', coalesce(parked.tries, case when lane.tries > 0 and p_event.position = (
       select min(event.position) from anchor_ops.lane_events(known, lane) as event
     ) then lane.tries end, 0),
     'failure', coalesce(parked.failure, lane.last_failure)

@@ -73,7 +73,7 @@ describeOnReal('deliveries whose process dies', (kind) => {
       return result
     }
     const db: Database = { call: (name, args) => around(() => database.db.call(name, args)) }
-    const fetch: FetchUntrusted = (url, { json }) =>
+    const fetchWebhook: FetchUntrusted = (url, { json }) =>
       around(async () => {
         const hook = JSON.parse(json ?? '') as Hook
         if (fails(hook)) throw new FetchError('timeout', url, '10000 ms')
@@ -82,7 +82,7 @@ describeOnReal('deliveries whose process dies', (kind) => {
       })
     const webhooks = { urls: [URL_OF_HOOK], secrets: [WEBHOOK_SECRET], alertUrl: null }
     const now = () => new Date()
-    const ended = deliverOnSchedule({ config: { webhooks }, db, fetch, now, log: () => {} })
+    const ended = deliverOnSchedule({ config: { webhooks }, db, fetchWebhook, now, log: () => {} })
     await Promise.race([ended, life.ended])
     await Promise.allSettled(begun)
     return life.steps

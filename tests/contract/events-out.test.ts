@@ -6,6 +6,7 @@ import { BEARER, KEY, useService } from './service.ts'
 import { amountsUpdated, withdrawal } from './transactions.ts'
 import {
   createReceiver,
+  type Hook,
   OLD_WEBHOOK_SECRET,
   type Receiver,
   WEBHOOK_SECRET,
@@ -51,12 +52,13 @@ const told = (list: Receiver['got'] = receiver.taken) =>
 const age = async (hours: number) => {
   await database.query(
     `update anchor_ops.webhook_lane set due_at = due_at - make_interval(hours => $1),
-      failing_since = failing_since - make_interval(hours => $1), claimed_until = claimed_until - make_interval(hours => $1)`,
+      failed_at = failed_at - make_interval(hours => $1), refused_since = refused_since - make_interval(hours => $1),
+      claimed_until = claimed_until - make_interval(hours => $1)`,
     [hours],
   )
   await database.query(
     `update anchor_ops.webhook_endpoint set failing_since = failing_since - make_interval(hours => $1),
-      paused_until = paused_until - make_interval(hours => $1)`,
+      paused_until = paused_until - make_interval(hours => $1), delivered_at = delivered_at - make_interval(hours => $1)`,
     [hours],
   )
   await database.query(
@@ -187,6 +189,55 @@ test('an event that a host refuses for a day while it takes others is parked, an
   expect(await health()).toMatchObject({ status: 'ok', parked: 0 })
 })
 
+test.each([1, 7])(
+  'with %i events that a host refuses, one in two hours that it takes is not held up, and those are parked after a day',
+  async (refused) => {
+    receiver.answer = ({ subject }) => (subject === 'taken' ? null : statusAnswer(422))
+    await deliver()
+    for (let n = 0; n < refused; n += 1) await tell(`refused${n}`, 1)
+    for (let hour = 0; hour < 30; hour += 1) {
+      if (hour % 2 === 0) await tell('taken', hour)
+      await deliver()
+      await age(1)
+    }
+    // While the host is tried with one event at a time, an hour passes between two tries of this test.
+    expect(receiver.taken.length).toBeGreaterThanOrEqual(14)
+    expect(await events({ parked: 'true' })).toHaveLength(refused)
+  },
+)
+
+test('every parked event of a subject is named once, the oldest in the next event', async () => {
+  receiver.answer = () => statusAnswer(503)
+  await deliver()
+  for (let n = 0; n < 150; n += 1) await tell('a', n)
+  await deliver()
+  await age(73)
+  for (const n of [150, 151, 152]) await tell('a', n)
+  receiver.answer = () => null
+  await deliver()
+  await deliver()
+  await deliver()
+  const parked = (await events({ parked: 'true', limit: '200' })).map(({ id }: Hook) => id)
+  expect(parked).toHaveLength(150)
+  expect(told()).toEqual(['a status_150', 'a status_151', 'a status_152'])
+  await tell('a', 153)
+  await deliver()
+  expect(receiver.taken.flatMap(({ missed = [] }) => missed)).toEqual(parked)
+  expect(receiver.taken[0]?.missed).toHaveLength(100)
+})
+
+test('two URLs of one host get as many requests at once as two of two hosts, so that one which hangs holds up no other', async () => {
+  service.deploy({ WEBHOOK_URLS: `${HOOK},https://hooks.example.org/other` })
+  const { promise: all, resolve } = Promise.withResolvers<void>()
+  receiver.answer = () => {
+    if (receiver.got.length === 16) resolve()
+    return { ...statusAnswer(204), body: '', until: all }
+  }
+  await deliver()
+  for (let n = 0; n < 8; n += 1) await tell(`subject${n}`, n)
+  expect(await deliver()).toEqual({ delivered: 16, failed: 0, parked: 0 })
+})
+
 test('a host that takes nothing for 3 days has its old events parked, and gets the later ones', async () => {
   receiver.answer = () => statusAnswer(503)
   await deliver()
@@ -200,6 +251,12 @@ test('a host that takes nothing for 3 days has its old events parked, and gets t
   expect(await events({ parked: 'true' })).toHaveLength(5)
   expect(receiver.taken).toMatchObject([{ subject: 'a', data: { to: 'status_2' } }])
   expect(receiver.taken[0]?.missed).toHaveLength(1)
+
+  const [ofB] = await events({ parked: 'true', subject: 'b' })
+  await service.call({ method: 'POST', path: `/api/events/${ofB.id}/replay`, headers: KEY })
+  await service.background()
+  expect(receiver.taken.at(-1)).toMatchObject({ id: ofB.id, replayed: true })
+  expect(receiver.taken.at(-1)).not.toHaveProperty('missed')
 })
 
 test('a host is left alone for as long as its Retry-After asks', async () => {

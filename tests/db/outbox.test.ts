@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import type { Endpoint } from '../../lib/outbox/endpoint.ts'
-import { claimLanes, registerEndpoints, releaseLanes } from '../../lib/outbox/store.ts'
+import {
+  claimLanes,
+  recordDelivery,
+  registerEndpoints,
+  releaseLanes,
+} from '../../lib/outbox/store.ts'
 import { databases, describeMeetings, useDatabase } from '../helpers/database.ts'
 
 const ID = '0123456789abcdef'
@@ -29,6 +34,19 @@ describe.each(databases())('the lanes of an endpoint, $name', (kind) => {
     expect(lanes.map(({ subject, events }) => [subject, events.map(({ type }) => type)])).toEqual([
       ['b', ['observer.alarm']],
     ])
+  })
+
+  test('end with their last event of a type that is left, and are not claimed for nothing behind it', async () => {
+    await registerEndpoints(database.db, [endpoint()])
+    await database.query("select anchor_ops.tell('observer.alarm', 'a', '{}')")
+    await database.query(TELL, [['a']])
+    await registerEndpoints(database.db, [endpoint()])
+    await registerEndpoints(database.db, [endpoint(['observer.alarm'])])
+    const [lane] = await claimLanes(database.db, wanted)
+    const position = lane?.events[0]?.position ?? ''
+    const claimed = { endpoint: ID, subject: 'a', token: TOKEN, position, claimSeconds: 60 }
+    expect(await recordDelivery(database.db, { ...claimed, missed: [] })).toBe(true)
+    expect(await database.query('select from anchor_ops.webhook_lane')).toEqual([])
   })
 })
 

@@ -305,6 +305,7 @@ describe('the webhooks', () => {
     'https://user:word@a.example.org/',
     'https://a.example.org/#part',
     'https://a.example.org,https://a.example.org',
+    'https://a.example.org,https://A.example.org:443/',
     Array.from({ length: 11 }, (_, n) => `https://h${n}.example.org`).join(),
   ])('are refused at %s, and the value is not shown', (text) => {
     const read = () => readConfig({ WEBHOOK_URLS: text, WEBHOOK_SECRET: secret })
