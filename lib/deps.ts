@@ -4,6 +4,8 @@ import { createSharedReads, type ReadShared } from './db/shared-reads.ts'
 import { AppError } from './errors.ts'
 import type { KeyLookup } from './http/business-auth.ts'
 import { createRefusalLog, type RefusalLog } from './http/refusal-log.ts'
+import { createSharedAnswers, type SharedAnswers } from './http/shared-answers.ts'
+import type { StorableAnswer } from './http/storable-answer.ts'
 import { createLater, type Later } from './later.ts'
 import type { LedgerSource } from './ledger/source.ts'
 import { createLog, type Log } from './log.ts'
@@ -30,7 +32,8 @@ export interface Deps {
   log: Log
   /** Starts work that goes on after the answer. */
   later: Later
-  /** Delivers the events of a change after the answer, if a webhook is set. */
+  sharedAnswers: SharedAnswers<StorableAnswer>
+  /** Forgets shared answers, and delivers the events of a change after the answer if a webhook is set. */
   afterChange: () => void
   findKey: KeyLookup
   logRefusal: RefusalLog
@@ -87,6 +90,7 @@ export function createDeps(config: Config, overrides: DepsOverrides = {}): Deps 
       })
     : UNCONFIGURED_DATABASE
   const io = { db, now, sleep, log }
+  const sharedAnswers = createSharedAnswers<StorableAnswer>(monotonicMs)
   const policy = { ...fetchPolicy, denyHosts: config.ownHosts }
   const { fetch } = createFetchUntrusted(policy)
   const { fetch: fetchWebhook } = createFetchUntrusted({
@@ -94,6 +98,13 @@ export function createDeps(config: Config, overrides: DepsOverrides = {}): Deps 
     connectionsPerHost: WEBHOOK_CONNECTIONS,
   })
   const later = overrides.later ?? createLater(log)
+  const deliverAfterChange = createAfterChange(config, later, {
+    config,
+    db,
+    fetchWebhook,
+    now,
+    log,
+  })
   let opened: Promise<OpenUpdates> | undefined
   let source = overrides.ledger && Promise.resolve(overrides.ledger)
   const ledger = () => {
@@ -110,7 +121,11 @@ export function createDeps(config: Config, overrides: DepsOverrides = {}): Deps 
     sleep,
     log,
     later,
-    afterChange: createAfterChange(config, later, { config, db, fetchWebhook, now, log }),
+    sharedAnswers,
+    afterChange: () => {
+      sharedAnswers.forget()
+      deliverAfterChange()
+    },
     findKey: createLateLookup(db, monotonicMs),
     logRefusal: createRefusalLog(log, monotonicMs),
     countQuerySecret: async () => {

@@ -1,3 +1,4 @@
+import { FastResponse } from 'srvx'
 import type { Log } from '../lib/log.ts'
 import { createFileRouter } from './file-router.ts'
 import { readSchedules, startScheduler } from './schedules.ts'
@@ -34,6 +35,8 @@ export async function serveApi(settings: {
   port: number
 }): Promise<ServedApi> {
   const { root, hostname, port } = settings
+  // Its body goes to the socket as it is. Node's own makes a stream of each, which takes a quarter of the time of a page.
+  Object.assign(globalThis, { Response: FastResponse })
   const handle = await createFileRouter({ root })
   const schedules = await readSchedules(root)
   const underWay = createUnderWay()

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { AppError, codeOfError, ERROR_STATUS, type ErrorCode, type ErrorDetail } from '../errors.ts'
 import { redactText } from '../log.ts'
 
@@ -23,6 +22,8 @@ export interface Sent {
   text: string | Uint8Array<ArrayBuffer> | null
   headers: Record<string, string>
   showsSecret?: true
+  /** The configured secrets were taken out already, once for everybody who gets it. */
+  isRedacted?: true
   /** A stream that is sent in place of the text. */
   stream?: ReadableStream<Uint8Array<ArrayBuffer>>
 }
@@ -95,23 +96,19 @@ export function sendError(
   }
 }
 
-/** The response to a route's answer. A storable answer with status 200 has an ETag; a caller who has that ETag gets 304. */
-export function sendAnswer(
-  answer: Answer,
-  call: { requestId: string; storable: boolean; ifNoneMatch: string | null },
-): Sent {
+/** The response to a route's answer, which no cache stores. */
+export function sendAnswer(answer: Answer, requestId: string): Sent {
   const { status, text: given } = answer
-  const text = given?.body ?? JSON.stringify(withRequestId(answer, call.requestId))
-  const own = { ...(given && { 'content-type': given.type }), ...answer.headers }
-  if (!call.storable || status !== 200) {
-    const shows = answer.showsSecret ? { showsSecret: answer.showsSecret } : {}
-    return { status, text, headers: { 'cache-control': 'no-store', ...own }, ...shows }
+  return {
+    status,
+    text: given?.body ?? JSON.stringify(withRequestId(answer, requestId)),
+    headers: {
+      'cache-control': 'no-store',
+      ...(given && { 'content-type': given.type }),
+      ...answer.headers,
+    },
+    ...(answer.showsSecret && { showsSecret: answer.showsSecret }),
   }
-  const etag = `"${createHash('sha256').update(text).digest('hex')}"`
-  const headers = { 'cache-control': 'public, max-age=60', etag, ...own }
-  return matchesTag(call.ifNoneMatch, etag)
-    ? { status: 304, text: null, headers }
-    : { status: 200, text, headers }
 }
 
 /**
@@ -123,12 +120,4 @@ function withRequestId({ status, body }: Answer, requestId: string): unknown {
   return status >= 400 && typeof code === 'string'
     ? { ...(body as object), requestId, docs: `docs/errors.md#${code}` }
     : body
-}
-
-function matchesTag(ifNoneMatch: string | null, tag: string): boolean {
-  if (ifNoneMatch === null) return false
-  return ifNoneMatch
-    .split(',')
-    .map((part) => part.trim().replace(/^W\//, ''))
-    .some((part) => part === tag || part === '*')
 }

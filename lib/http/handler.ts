@@ -32,6 +32,8 @@ import { pathNames, queryWithPath } from './path-parameters.ts'
 import type { LosslessBody } from './read-body.ts'
 import { type RefusalLog, type Refused, refusedAdmission, refusedWork } from './refusal-log.ts'
 import { preflight, redacted, toResponse } from './response.ts'
+import type { SharedAnswers } from './shared-answers.ts'
+import { type StorableAnswer, sendStorable, writeStorable } from './storable-answer.ts'
 
 export interface HttpDeps {
   config: AdmissionRules
@@ -40,6 +42,8 @@ export interface HttpDeps {
   logRefusal: RefusalLog
   /** Counts a call with the secret in the query alone. */
   countQuerySecret: () => Promise<void>
+  /** The answers of storable routes that this process has just given. */
+  sharedAnswers: SharedAnswers<StorableAnswer>
   /** Called after each call that may have changed something, whatever became of it. */
   afterChange: () => void
   /** Keeps the configured secrets out of answers. */
@@ -266,21 +270,51 @@ async function serve<D extends HttpDeps>(
   return {
     isStreamed: preferred === 'text/event-stream',
     run: async (sendEvent) => {
-      const answer = await runRoute(route, input, { ...context, sendEvent })
-      if (answer.refused !== undefined) record.refused = refusedWork(answer.refused)
-      const storable = route.access === 'public' && !hasEffects(route)
-      const sent = sendAnswer(answer, {
-        ...{ requestId, storable },
-        ifNoneMatch: headers.get('if-none-match'),
-      })
+      const run = () => runRoute(route, input, { ...context, sendEvent })
       // A cache must not give the one form to whoever asks for the other.
-      if (route.orElse !== undefined) sent.headers['vary'] = 'accept'
-      return sent
+      const vary = route.orElse === undefined ? {} : { vary: 'accept' }
+      if (isStorable(route)) {
+        const question = questionOf(route, request, { input, preferred })
+        const make = async () => writeStorable(await run(), deps.redact, vary)
+        const shared = await deps.sharedAnswers.get(question, make)
+        return sendStorable(shared, { requestId, ifNoneMatch: headers.get('if-none-match') })
+      }
+      const answer = await run()
+      if (answer.refused !== undefined) record.refused = refusedWork(answer.refused)
+      const sent = sendAnswer(answer, requestId)
+      return { ...sent, headers: { ...sent.headers, ...vary } }
     },
   }
 }
 
-/** Runs a route. Whoever waits to be told of changes is told after one that may have made some. */
+/** Whether everybody who asks for the same gets the same answer, so that caches may store it. */
+function isStorable<D, S extends z.ZodType>(route: Route<D, S>): boolean {
+  return route.access === 'public' && !hasEffects(route)
+}
+
+/**
+ * Everything that the answer to a storable route depends on: the origin that links name, the path, and what was read from
+ * the query string. A page ignores the rest of the query; a route of the API refuses it, but its links repeat the query.
+ */
+function questionOf<D, S extends z.ZodType>(
+  { ignoresAlien = false }: Route<D, S>,
+  { url }: Request,
+  asked: { input: z.output<S>; preferred: MediaType },
+): string {
+  const { origin, pathname, search } = new URL(url)
+  return JSON.stringify([
+    origin,
+    pathname,
+    ignoresAlien ? '' : search,
+    asked.preferred,
+    asked.input,
+  ])
+}
+
+/**
+ * Runs a route. Whoever waits to be told of changes is told after one that may have made some. What anybody may call changes
+ * nothing that others see.
+ */
 async function runRoute<D extends HttpDeps, S extends z.ZodType>(
   route: Route<D, S>,
   input: z.output<S>,
@@ -289,7 +323,8 @@ async function runRoute<D extends HttpDeps, S extends z.ZodType>(
   try {
     return await route.run(input, context)
   } finally {
-    if (context.request.method === 'POST' || hasEffects(route)) context.deps.afterChange()
+    const mayChange = context.request.method === 'POST' || hasEffects(route)
+    if (mayChange && route.access !== 'public') context.deps.afterChange()
   }
 }
 

@@ -6,9 +6,9 @@ const QUERY_SECRET_WARNING =
 /** The headers that a script of another origin may read. */
 const EXPOSED = 'content-disposition, etag, link, x-next-cursor, x-request-id'
 
-/** What is sent without the configured secrets. Only the answer that shows a new key is sent as it is. */
+/** What is sent without the configured secrets. Only an answer that shows a new key may show one. */
 export function redacted(sent: Sent, redact: (text: string) => string): Sent {
-  if (sent.showsSecret) return sent
+  if (sent.showsSecret || sent.isRedacted) return sent
   const { status, text, headers } = sent
   const shown = Object.entries(headers).map(([name, value]) => [name, redact(value)])
   return {

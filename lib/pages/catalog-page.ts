@@ -11,7 +11,6 @@ import {
 import type { Answer } from '../http/answer.ts'
 import { type Html, html } from './html.ts'
 import { ladderLegend, PURPOSE, stepCells, stepHeadings } from './ladder.ts'
-import { createLastRenders } from './last-renders.ts'
 import { document, htmlAnswer } from './layout.ts'
 import { offersOf, stateMark } from './offers.ts'
 import { DIRECTION, timeOf } from './words.ts'
@@ -37,18 +36,12 @@ export async function showCatalog(
   origin: string,
   deps: SharedReadDeps & { now: () => Date },
 ): Promise<Answer> {
-  const rows = await readCatalogPage({ ...filter, limit: ROWS }, deps)
-  const now = deps.now()
-  // The ages on the page are in minutes.
-  const source = `${now.toISOString().slice(0, 16)} ${rows}`
-  const text = await renderOnce(`${origin}${queryOf(filter, filter.cursor)}`, source, async () => {
-    const { countries } = await listCountries({ includeNonOperational: true }, deps)
-    return renderCatalog(filter, JSON.parse(rows), countries, now, origin)
-  })
-  return htmlAnswer(text)
+  const [page, { countries }] = await Promise.all([
+    readCatalogPage({ ...filter, limit: ROWS }, deps),
+    listCountries({ includeNonOperational: true }, deps),
+  ])
+  return htmlAnswer(renderCatalog(filter, JSON.parse(page), countries, deps.now(), origin))
 }
-
-const renderOnce = createLastRenders()
 
 function renderCatalog(
   filter: Filter,

@@ -62,14 +62,14 @@ describe('a file is a URL', () => {
     },
   )
 
-  test('a rewritten URL is served by the file of its destination, with its body', async () => {
+  test('a rewritten URL is served by the file of its destination, with its body, and keeps its own', async () => {
     const request = new Request('http://localhost:3000/of/a.example?x=1', {
       method: 'POST',
       body: 'text',
     })
     expect(await (await router(request)).json()).toMatchObject({
       file: '[domain].ts',
-      url: 'http://localhost:3000/api/anchors/a.example?x=1',
+      url: 'http://localhost:3000/of/a.example?x=1',
       body: 'text',
     })
   })

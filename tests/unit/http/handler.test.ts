@@ -4,6 +4,7 @@ import { readConfig } from '../../../lib/config.ts'
 import { AppError } from '../../../lib/errors.ts'
 import { defineRoute, type HttpDeps, type RouteContext } from '../../../lib/http/handler.ts'
 import { integer } from '../../../lib/http/parameters.ts'
+import { createSharedAnswers } from '../../../lib/http/shared-answers.ts'
 import { createLog } from '../../../lib/log.ts'
 
 const SECRET = 'correct-horse-battery-staple'
@@ -23,6 +24,7 @@ function world(env: Record<string, string> = { CRON_SECRET: SECRET }) {
     findKey: async () => null,
     logRefusal: (kind, fields) => lines.push(JSON.stringify({ kind, ...fields })),
     countQuerySecret: async () => {},
+    sharedAnswers: createSharedAnswers(() => 0),
     afterChange: () => {},
     redact: (text) => text,
     now: () => new Date('2026-11-20T00:00:00Z'),
@@ -332,5 +334,115 @@ describe('a business route', () => {
       error: 'Transaction updates are not configured. Set BUSINESS_API_KEY.',
     })
     expect(ran).toBeUndefined()
+  })
+})
+
+describe('an answer that caches may store', () => {
+  /** A page with one parameter, whose answer says how often it was made. */
+  function page(here: ReturnType<typeof world>, more: object = {}) {
+    let made = 0
+    const input = z.object({ country: z.string().optional(), type: z.string().optional() })
+    const run = async (asked: object, { request }: RouteContext<HttpDeps>) => ({
+      status: 200,
+      body: { made: ++made, asked, origin: new URL(request.url).origin },
+    })
+    return defineRoute(() => here.deps, {
+      GET: { access: 'public', ignoresAlien: true, input, run, ...more },
+    })
+  }
+  const madeFor = async (
+    { GET }: ReturnType<typeof page>,
+    address: string,
+    headers: Record<string, string> = {},
+  ) => (await GET(new Request(address, { headers }))).json()
+  const home = 'https://ops.example.org/'
+
+  test('is made once, whoever asks with whatever order of parameters and whatever else', async () => {
+    const route = page(world())
+    await madeFor(route, `${home}?country=MX&type=on`)
+    for (const [address, headers] of [
+      [`${home}?type=on&country=MX`, {}],
+      [`${home}?utm_source=x&country=MX&type=on&secret=${SECRET}`, {}],
+      [`${home}?country=MX&type=on`, { cookie: 'a=b', ...bearer, 'x-forwarded-for': '192.0.2.1' }],
+    ] as const) {
+      expect(await madeFor(route, address, headers)).toMatchObject({ made: 1 })
+    }
+    expect(await madeFor(route, `${home}?country=PE&type=on`)).toMatchObject({ made: 2 })
+  })
+
+  test('is another one for another origin, so that a forged host reaches nobody else', async () => {
+    const route = page(world())
+    await madeFor(route, 'https://forged.example/?country=MX')
+    expect(await madeFor(route, `${home}?country=MX`)).toMatchObject({
+      ...{ made: 2, origin: 'https://ops.example.org' },
+    })
+    expect(await madeFor(route, 'http://ops.example.org/?country=MX')).toMatchObject({ made: 3 })
+  })
+
+  test('is another one for another path and for another form', async () => {
+    const route = page(world(), { orElse: 'text/csv' })
+    expect(await madeFor(route, home)).toMatchObject({ made: 1 })
+    expect(await madeFor(route, `${home}other`)).toMatchObject({ made: 2 })
+    expect(await madeFor(route, home, { accept: 'text/csv' })).toMatchObject({ made: 3 })
+  })
+
+  test('is not made to tell 304, whatever list of tags its holder sends', async () => {
+    const here = world()
+    const { GET, HEAD } = page(here)
+    const first = await GET(new Request(home))
+    const tag = first.headers.get('etag') ?? ''
+    for (const [held, status] of [
+      [tag, 304],
+      [`"other", W/${tag}`, 304],
+      ['*', 304],
+      [`${'"x",'.repeat(2_000)}${tag}`, 304],
+      [tag.slice(1, -1), 200],
+      ['', 200],
+      [',,', 200],
+    ] as const) {
+      const answer = await GET(new Request(home, { headers: { 'if-none-match': held } }))
+      expect([held, answer.status, answer.headers.get('etag')]).toEqual([held, status, tag])
+      const text = await answer.text()
+      expect(status === 304 ? text : JSON.parse(text).made).toBe(status === 304 ? '' : 1)
+    }
+    const head = await HEAD(new Request(home, { method: 'HEAD' }))
+    expect([head.status, head.headers.get('etag'), await head.text()]).toEqual([200, tag, ''])
+    expect(here.lines).toHaveLength(9)
+  })
+
+  test('that is an error is made again, and names the request of each who asked', async () => {
+    let made = 0
+    const run = async () => {
+      made += 1
+      return { status: 404, body: { error: 'None', code: 'not_found' } }
+    }
+    const { GET } = publicRoute(world(), run)
+    const answers = await Promise.all([GET(new Request(url)), GET(new Request(url))])
+    const ids = await Promise.all(answers.map(async (one) => (await one.json()).requestId))
+    expect(ids).toEqual(answers.map(({ headers }) => headers.get('x-request-id')))
+    expect(new Set(ids).size).toBe(2)
+    expect(answers.map(({ headers }) => headers.get('cache-control'))).toEqual([
+      'no-store',
+      'no-store',
+    ])
+    await GET(new Request(url))
+    expect(made).toBe(2)
+  })
+
+  test('has no secret in it, also for who asks later', async () => {
+    const here = world()
+    here.deps.redact = (text) => text.replaceAll(SECRET, '[redacted]')
+    const { GET } = publicRoute(here, async () => ({ status: 200, body: { text: SECRET } }))
+    for (let asked = 0; asked < 2; asked += 1) {
+      expect(await (await GET(new Request(url))).text()).toBe('{"text":"[redacted]"}')
+    }
+  })
+
+  test('is not kept by a route whose answers depend on who asks', async () => {
+    for (const access of ['public-or-ops', 'session'] as const) {
+      const route = page(world(), { access })
+      expect(await madeFor(route, home)).toMatchObject({ made: 1 })
+      expect(await madeFor(route, home)).toMatchObject({ made: 2 })
+    }
   })
 })

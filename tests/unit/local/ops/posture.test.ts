@@ -61,7 +61,8 @@ async function spoiled(spoil: Spoil): Promise<string> {
       redirect: 'manual',
       ...(method === 'POST' ? { body } : {}),
     })
-    const { connection, 'transfer-encoding': coding, ...kept } = Object.fromEntries(answer.headers)
+    const kept = Object.fromEntries(answer.headers)
+    for (const name of ['connection', 'transfer-encoding', 'content-length']) delete kept[name]
     const spoilt = { status: answer.status, headers: kept, text: await answer.text() }
     spoil({ method, path, headers }, spoilt)
     response.writeHead(spoilt.status, spoilt.headers).end(spoilt.text)
