@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
+import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm'
 import { createPostgrestRpc } from './postgrest-rpc.ts'
 
 export interface EmbeddedDatabase {
@@ -129,7 +130,10 @@ function isAlive(processId: number): boolean {
 
 async function startPglite(dataDir: string | undefined): Promise<PGlite> {
   try {
-    return await PGlite.create(dataDir === undefined ? {} : { dataDir })
+    return await PGlite.create({
+      extensions: { pg_trgm },
+      ...(dataDir !== undefined && { dataDir }),
+    })
   } catch (error) {
     throw new Error(
       `Cannot open the embedded database: "${dataDir ?? 'memory'}" is damaged; allowed is a folder made by Postgres ${POSTGRES_MAJOR_VERSION}. Delete it to start with an empty database`,

@@ -32,6 +32,9 @@ const PAGES: readonly (readonly [string, Record<string, string> | null])[] = [
   ['last page', { at: 'end' }],
   ['countries', null],
   ['a protocol that nobody has', { sep: 'sep45' }],
+  ['a word that all have', { search: 'anchor' }],
+  ['a word that ten rows have', { search: 'r-004711' }],
+  ['a word that nobody has', { search: 'nowhere' }],
   // Callers who ask for the same at once share a reading. These share none.
   ['each a page of its own', { at: 'own place' }],
 ]

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache'
 
-/** How long an answer is given to others who ask for the same. docs/api.md and docs/pages.md name it. */
-export const SHARED_MS = 1_000
+/** How long an answer is given to others who ask for the same. docs/pages.md names it. */
+const SHARED_MS = 1_000
 /** Strangers choose the questions, so what is kept is bounded. A page has 20 to 100 KB. */
 const MOST_ANSWERS = 500
 const MOST_BYTES = 16 * 1024 * 1024

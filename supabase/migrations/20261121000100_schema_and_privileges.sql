@@ -16,4 +16,8 @@ alter default privileges in schema public revoke all on tables from anon, authen
 alter default privileges in schema public revoke all on sequences from anon, authenticated, service_role;
 alter default privileges in schema public revoke all on functions from anon, authenticated, service_role;
 
+-- A hosted project has this schema, and keeps extensions in it. pg_trgm is one of PostgreSQL's own.
+create schema if not exists extensions;
+create extension if not exists pg_trgm with schema extensions;
+
 notify pgrst, 'reload schema';

@@ -260,6 +260,10 @@ create index listing_by_asset on anchor_ops.listing (network, asset_code, id) wh
 create index listing_by_issuer on anchor_ops.listing (network, asset_issuer, id) where active and asset_issuer is not null;
 create index listing_by_update on anchor_ops.listing (network, updated_at) where active;
 create index listing_in_operation on anchor_ops.listing (network, id) where active and shown_operational;
+-- Any three letters in a row of names and home domains. It holds every row, because the planner takes how often a word occurs
+-- from its statistics, and does not look into those of a part.
+create index listing_by_words on anchor_ops.listing
+  using gin (lower(domain) extensions.gin_trgm_ops, lower(name) extensions.gin_trgm_ops);
 create index listing_shown_operational on anchor_ops.listing (network, domain) where shown_operational;
 comment on table anchor_ops.listing is 'One row of the catalog: an anchor in one country, currency and direction. Writers: import_listings; record_checks writes the verdict; decide_anchor writes person_says.';
 comment on column anchor_ops.listing.country is 'ISO 3166-1 alpha-2 code; ZZ is worldwide.';

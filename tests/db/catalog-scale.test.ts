@@ -18,10 +18,10 @@ describeOnReal('a page of a catalog of 20,000 listings', (kind) => {
       ...{ network: 'mainnet', ...NO_FILTER, limit: LIMIT, cursor: null },
       ...filter,
     }
-    const { updatedSince, operationalOnly, limit, cursor } = rest
+    const { updatedSince, operationalOnly, limit, cursor, search } = rest
     return [
       ...[network, country, currency, type, sep, minStep, asset, issuer],
-      ...[updatedSince, operationalOnly, limit, cursor],
+      ...[updatedSince, operationalOnly, limit, cursor, search],
     ]
   }
   /** How many rows of each table a page reads. All in one statement, because only the counts of one session are exact. */
@@ -31,7 +31,7 @@ describeOnReal('a page of a catalog of 20,000 listings', (kind) => {
         select relid, coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0) as rows from pg_stat_xact_all_tables
       ),
       called as materialized (
-        select public.read_catalog($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) as page
+        select public.read_catalog($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) as page
         where (select count(*) from before) > 0
       )
       select jsonb_array_length(page -> 'listings') as found, (
@@ -66,6 +66,10 @@ describeOnReal('a page of a catalog of 20,000 listings', (kind) => {
     ['an issuer that nobody names', { issuer: 'G' }],
     ['what changed since a time at which nothing did', { updatedSince: '2100-01-01T00:00:00Z' }],
     ['another network', { network: 'testnet' }],
+    ['a word that all have', { search: 'Anchor' }],
+    ['the last one of a word that all have', { search: 'anchor', cursor: NEAR_THE_END }],
+    ['a word that ten rows have', { search: 'R-001234.E' }],
+    ['a word that nobody has', { search: 'nowhere' }],
   ])('%s reads a few hundred rows and no large column', async (_, filter) => {
     const { read } = await rowsRead(filter)
     expect(read).toEqual({
@@ -83,6 +87,13 @@ describeOnReal('a page of a catalog of 20,000 listings', (kind) => {
       [{ sep: 'sep59' }, `steps @> '{sep59:declared}'`],
       [{ minStep: 'verified' }, `rail = 'sep24'`],
       [{ operationalOnly: true }, 'operational_now'],
+      ...['anchor', 'OR-00123', '0019', '1', '%', '_', '\\', '%anchor', 'zq', 'é'].map(
+        (search) =>
+          [
+            { search },
+            `(strpos(lower(domain), lower('${search}')) > 0 or strpos(lower(name), lower('${search}')) > 0)`,
+          ] as const,
+      ),
     ] as const) {
       const page = await readCatalog(database.db, {
         ...{ network: 'mainnet', ...NO_FILTER, limit: LIMIT, cursor: null },
