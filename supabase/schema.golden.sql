@@ -344,6 +344,7 @@ create table anchor_ops.outbox (
   data jsonb not null,
   "position" bigint,
   published_at timestamp with time zone,
+  kept_until timestamp with time zone,
   replay_of uuid,
   replayed_by text,
   only_to text[]
@@ -987,9 +988,12 @@ CREATE UNIQUE INDEX outbox_by_position ON anchor_ops.outbox USING btree ("positi
 CREATE INDEX outbox_by_publication ON anchor_ops.outbox USING btree (published_at, "position") WHERE ("position" IS NOT NULL);
 CREATE INDEX outbox_by_subject ON anchor_ops.outbox USING btree (subject, "position") WHERE ("position" IS NOT NULL);
 CREATE INDEX outbox_by_type ON anchor_ops.outbox USING btree (type, "position") WHERE ("position" IS NOT NULL);
+CREATE INDEX outbox_kept_until ON anchor_ops.outbox USING btree (kept_until) WHERE (kept_until IS NOT NULL);
 CREATE UNIQUE INDEX outbox_pkey ON anchor_ops.outbox USING btree (id);
 CREATE INDEX outbox_unpublished ON anchor_ops.outbox USING btree (seq) WHERE ("position" IS NULL);
 CREATE INDEX parked_event_by_event ON anchor_ops.parked_event USING btree (event_id);
+CREATE INDEX parked_event_by_position ON anchor_ops.parked_event USING btree ("position");
+CREATE INDEX parked_event_by_time ON anchor_ops.parked_event USING btree (parked_at);
 CREATE UNIQUE INDEX parked_event_pkey ON anchor_ops.parked_event USING btree (endpoint, "position");
 CREATE INDEX parked_event_untold ON anchor_ops.parked_event USING btree (endpoint, subject, "position") WHERE (told_at IS NULL);
 CREATE INDEX parked_event_waiting ON anchor_ops.parked_event USING btree ("position") WHERE (replayed_at IS NULL);
@@ -2746,7 +2750,7 @@ begin
   return to_char(p_time at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"');
 end $function$
 ;
-CREATE OR REPLACE FUNCTION anchor_ops.lane_events(p_endpoint anchor_ops.webhook_endpoint, p_lane anchor_ops.webhook_lane)
+CREATE OR REPLACE FUNCTION anchor_ops.lane_events(p_endpoint anchor_ops.webhook_endpoint, p_lane anchor_ops.webhook_lane, p_limit integer DEFAULT NULL::integer)
  RETURNS SETOF anchor_ops.outbox
  LANGUAGE sql
  STABLE
@@ -2756,6 +2760,7 @@ AS $function$
   where event.subject = p_lane.subject and event.position > p_lane.after and event.position <= p_lane.last
     and anchor_ops.is_for(p_endpoint, event.type, event.only_to)
   order by event.position
+  limit p_limit
 $function$
 ;
 CREATE OR REPLACE FUNCTION anchor_ops.last_decision(p_about text, p_subject text)
@@ -3585,29 +3590,44 @@ CREATE OR REPLACE FUNCTION anchor_ops.park_old_events(p_endpoint anchor_ops.webh
  LANGUAGE plpgsql
  SET search_path TO ''
 AS $function$
+declare
+  -- In the order of positions events were published, so everything up to here is old.
+  v_old constant bigint := (
+    select event.position from anchor_ops.outbox as event
+    where event.position is not null and event.published_at < clock_timestamp() - interval '3 days'
+    order by event.published_at desc, event.position desc limit 1
+  );
 begin
   with lanes as (
     select lane.* from anchor_ops.webhook_lane as lane
-    where lane.endpoint = p_endpoint.id and lane.claimed_until <= clock_timestamp()
+    where lane.endpoint = p_endpoint.id and lane.claimed_until <= clock_timestamp() and lane.after < v_old
     order by lane.due_at, lane.subject limit 500 for update skip locked
+  ),
+  old as (
+    select event.position, coalesce(event.replay_of, event.id) as event_id, lanes.subject, lanes.last,
+      case when row_number() over (partition by lanes.subject order by event.position) = 1 then lanes.tries else 0 end as tries
+    from lanes, lateral anchor_ops.lane_events(
+      p_endpoint, lanes::anchor_ops.webhook_lane, (select 10000 / greatest(count(*), 1) from lanes)::integer
+    ) as event
+    where event.position <= v_old
   ),
   parked as (
     insert into anchor_ops.parked_event (endpoint, position, event_id, subject, tries, failure)
-    select p_endpoint.id, event.position, coalesce(event.replay_of, event.id), event.subject,
-      case when event.is_first then event.tries else 0 end, p_endpoint.last_failure
-    from (
-      select held.*, lanes.tries, row_number() over (partition by held.subject order by held.position) = 1 as is_first
-      from lanes, lateral anchor_ops.lane_events(p_endpoint, lanes::anchor_ops.webhook_lane) as held
-    ) as event
-    where event.published_at < clock_timestamp() - interval '3 days'
-    returning parked_event.subject, parked_event.position
+    select p_endpoint.id, old.position, old.event_id, old.subject, old.tries, p_endpoint.last_failure from old
   ),
   through as (
-    select parked.subject, max(parked.position) as position from parked group by parked.subject
+    select old.subject, old.last, max(old.position) as position from old group by old.subject, old.last
   ),
   gone as (
     delete from anchor_ops.webhook_lane as lane using through
     where lane.endpoint = p_endpoint.id and lane.subject = through.subject and lane.last = through.position
+  ),
+  -- A lane with nothing old is not looked at again until something in it is.
+  passed as (
+    update anchor_ops.webhook_lane as lane set after = least(v_old, lane.last)
+    from lanes
+    where lane.endpoint = p_endpoint.id and lane.subject = lanes.subject
+      and not exists (select from through where through.subject = lanes.subject)
   )
   update anchor_ops.webhook_lane as lane
   set after = through.position, tries = 0, failed_at = null, refused_since = null, last_failure = null, due_at = clock_timestamp()
@@ -3802,7 +3822,7 @@ begin
     ) as fresh
   ),
   published as (
-    update anchor_ops.outbox set position = numbered.position, published_at = v_now
+    update anchor_ops.outbox set position = numbered.position, published_at = v_now, kept_until = v_now + interval '30 days'
     from numbered where outbox.seq = numbered.seq and outbox.position is null
     returning outbox.subject, outbox.position, outbox.type, outbox.only_to
   ),
@@ -5489,7 +5509,7 @@ begin
       'subject', lane.subject,
       'events', (
         select coalesce(jsonb_agg(anchor_ops.event_json(event) order by event.position), '[]')
-        from (select * from anchor_ops.lane_events(v_endpoint, lane) limit case when v_endpoint.failures >= 5 then 1 else p_events end) as event
+        from anchor_ops.lane_events(v_endpoint, lane, case when v_endpoint.failures >= 5 then 1 else p_events end) as event
       ),
       'missed', (
         select coalesce(jsonb_agg(parked.event_id order by parked.position), '[]')
@@ -6581,20 +6601,33 @@ CREATE OR REPLACE FUNCTION public.prune_events(p_limit integer)
  SET lock_timeout TO '2s'
 AS $function$
 declare
+  v_now constant timestamptz := clock_timestamp();
   v_deleted bigint;
 begin
-  delete from anchor_ops.parked_event where parked_event.parked_at < clock_timestamp() - interval '90 days';
-  with old as (
-    select event.id from anchor_ops.outbox as event
-    where event.position is not null and event.published_at < clock_timestamp() - interval '30 days'
-      and not exists (
-        select from anchor_ops.webhook_lane as lane where lane.subject = event.subject and lane.after < event.position
-      )
-      and not exists (select from anchor_ops.parked_event as parked where parked.event_id = event.id or parked.position = event.position)
-    order by event.published_at, event.position
-    limit p_limit
+  delete from anchor_ops.parked_event as parked using (
+    select old.endpoint, old.position from anchor_ops.parked_event as old
+    where old.parked_at < v_now - interval '90 days' order by old.parked_at limit p_limit
+  ) as gone where parked.endpoint = gone.endpoint and parked.position = gone.position;
+  with due as (
+    select event.id, event.subject, event.position from anchor_ops.outbox as event
+    where event.kept_until < v_now order by event.kept_until limit p_limit for update skip locked
   ),
-  deleted as (delete from anchor_ops.outbox using old where outbox.id = old.id returning outbox.id)
+  looked_at as (
+    select due.id,
+      exists (select from anchor_ops.webhook_lane as lane where lane.subject = due.subject and lane.after < due.position)
+        or exists (select from anchor_ops.parked_event as parked where parked.event_id = due.id)
+        or exists (select from anchor_ops.parked_event as parked where parked.position = due.position) as is_needed
+    from due
+  ),
+  -- Without this, events that are needed would be looked at in each call, before those that may go.
+  kept as (
+    update anchor_ops.outbox set kept_until = v_now + interval '1 day'
+    from looked_at where outbox.id = looked_at.id and looked_at.is_needed
+  ),
+  deleted as (
+    delete from anchor_ops.outbox using looked_at where outbox.id = looked_at.id and not looked_at.is_needed
+    returning outbox.id
+  )
   select count(*) into v_deleted from deleted;
   return jsonb_build_object('deleted', v_deleted);
 end $function$
@@ -7388,36 +7421,53 @@ $function$
 ;
 CREATE OR REPLACE FUNCTION public.read_latest_changes(p_network text, p_domain text, p_kinds text[], p_limit integer)
  RETURNS jsonb
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
  SET statement_timeout TO '5s'
  SET lock_timeout TO '2s'
 AS $function$
-  select jsonb_build_object('changes', coalesce(jsonb_agg(
-    jsonb_build_object(
-      'id', latest.seq::text,
-      'at', anchor_ops.iso_time(latest.at),
-      'kind', latest.kind,
-      'network', latest.network,
-      'domain', latest.domain,
-      'listing', latest.listing,
-      'before', latest.before,
-      'after', latest.after
-    ) order by latest.seq desc
-  ), '[]'))
-  from (
-    select of_kind.* from unnest(p_kinds) as wanted (kind),
-      lateral (
-        select change.* from anchor_ops.catalog_change as change
-        where change.network = p_network and change.kind = wanted.kind and (p_domain is null or change.domain = p_domain)
-        order by change.seq desc
-        limit greatest(p_limit, 1)
-      ) as of_kind
-    order by of_kind.seq desc
-    limit greatest(p_limit, 1)
-  ) as latest
-$function$
+declare
+  v_latest anchor_ops.catalog_change[];
+begin
+  if p_domain is null then
+    v_latest := array(
+      select of_kind from unnest(p_kinds) as wanted (kind),
+        lateral (
+          select change.* from anchor_ops.catalog_change as change
+          -- As an equality the kind might be looked for in the order of all changes, and a rare one in each of them.
+          where change.network = p_network and change.kind between wanted.kind and wanted.kind
+          order by change.kind desc, change.seq desc
+          limit greatest(p_limit, 1)
+        ) as of_kind
+      order by of_kind.seq desc
+      limit greatest(p_limit, 1)
+    );
+  else
+    -- Of one home domain there are 5,000 at most. By kind, those of all others might be read to find them.
+    v_latest := array(
+      select change from anchor_ops.catalog_change as change
+      where change.network = p_network and change.domain = p_domain and change.kind = any (p_kinds)
+      order by change.seq desc
+      limit greatest(p_limit, 1)
+    );
+  end if;
+  return (
+    select jsonb_build_object('changes', coalesce(jsonb_agg(
+      jsonb_build_object(
+        'id', latest.seq::text,
+        'at', anchor_ops.iso_time(latest.at),
+        'kind', latest.kind,
+        'network', latest.network,
+        'domain', latest.domain,
+        'listing', latest.listing,
+        'before', latest.before,
+        'after', latest.after
+      ) order by latest.seq desc
+    ), '[]'))
+    from unnest(v_latest) as latest
+  );
+end $function$
 ;
 CREATE OR REPLACE FUNCTION public.read_metrics(p_network text, p_accounts text[], p_source text, p_late_seconds integer, p_overdue_seconds integer, p_most integer)
  RETURNS jsonb
@@ -8279,11 +8329,12 @@ begin
     where endpoint.id = p_endpoint;
   end if;
   if v_failures >= 5 then
-    -- The host is back: what was put off because of it is due.
+    -- The host is back: what was put off because of it is due. The rest of more than that is due within 15 minutes.
     update anchor_ops.webhook_lane as lane set due_at = v_now
     where lane.endpoint = p_endpoint and lane.subject in (
       select late.subject from anchor_ops.webhook_lane as late
-      where late.endpoint = p_endpoint and late.due_at > v_now for update skip locked
+      where late.endpoint = p_endpoint and late.due_at > v_now
+      order by late.due_at, late.subject limit 5000 for update skip locked
     );
   end if;
   return jsonb_build_object('held', true);
@@ -8814,7 +8865,7 @@ begin
   perform from anchor_ops.webhook_lane as lane where lane.endpoint = any (v_changed) order by lane.endpoint, lane.subject for update;
   -- A lane that ends behind its last event for the endpoint would be claimed again and again, before the others.
   delete from anchor_ops.webhook_lane as lane using anchor_ops.webhook_endpoint as known
-  where known.id = any (v_changed) and lane.endpoint = known.id and not exists (select from anchor_ops.lane_events(known, lane));
+  where known.id = any (v_changed) and lane.endpoint = known.id and not exists (select from anchor_ops.lane_events(known, lane, 1));
   update anchor_ops.webhook_lane as lane
   set last = (select max(event.position) from anchor_ops.lane_events(known, lane) as event)
   from anchor_ops.webhook_endpoint as known where known.id = any (v_changed) and lane.endpoint = known.id;
@@ -8826,9 +8877,18 @@ begin
   v_gone := array(
     select known.id from anchor_ops.webhook_endpoint as known where known.configured_at < clock_timestamp() - interval '3 days'
   );
-  delete from anchor_ops.webhook_lane where webhook_lane.endpoint = any (v_gone);
-  delete from anchor_ops.parked_event where parked_event.endpoint = any (v_gone);
-  delete from anchor_ops.webhook_endpoint where webhook_endpoint.id = any (v_gone);
+  -- What a removed URL leaves goes in parts: as much as a day tells may not fit into one call.
+  delete from anchor_ops.webhook_lane as lane using (
+    select left_over.endpoint, left_over.subject from anchor_ops.webhook_lane as left_over
+    where left_over.endpoint = any (v_gone) order by left_over.endpoint, left_over.subject limit 5000
+  ) as gone where lane.endpoint = gone.endpoint and lane.subject = gone.subject;
+  delete from anchor_ops.parked_event as parked using (
+    select left_over.endpoint, left_over.position from anchor_ops.parked_event as left_over
+    where left_over.endpoint = any (v_gone) order by left_over.endpoint, left_over.position limit 5000
+  ) as gone where parked.endpoint = gone.endpoint and parked.position = gone.position;
+  delete from anchor_ops.webhook_endpoint as endpoint where endpoint.id = any (v_gone)
+    and not exists (select from anchor_ops.webhook_lane as lane where lane.endpoint = endpoint.id)
+    and not exists (select from anchor_ops.parked_event as parked where parked.endpoint = endpoint.id);
   return jsonb_build_object('published', v_published);
 end $function$
 ;
@@ -9221,7 +9281,7 @@ grant EXECUTE on function anchor_ops.is_directory(text) to service_role;
 grant EXECUTE on function anchor_ops.is_for(anchor_ops.webhook_endpoint,text,text[]) to service_role;
 grant EXECUTE on function anchor_ops.is_listed(text,text) to service_role;
 grant EXECUTE on function anchor_ops.iso_time(timestamp with time zone) to service_role;
-grant EXECUTE on function anchor_ops.lane_events(anchor_ops.webhook_endpoint,anchor_ops.webhook_lane) to service_role;
+grant EXECUTE on function anchor_ops.lane_events(anchor_ops.webhook_endpoint,anchor_ops.webhook_lane,integer) to service_role;
 grant EXECUTE on function anchor_ops.last_decision(text,text) to service_role;
 grant EXECUTE on function anchor_ops.last_jump(text,text) to service_role;
 grant EXECUTE on function anchor_ops.last_replay(uuid) to service_role;
@@ -9557,7 +9617,7 @@ comment on function anchor_ops.is_directory(pg_catalog.text) is 'Whether a sourc
 comment on function anchor_ops.is_for(anchor_ops.webhook_endpoint,pg_catalog.text,pg_catalog.text[]) is 'Whether an event of this type is delivered to the endpoint.';
 comment on function anchor_ops.is_listed(pg_catalog.text,pg_catalog.text) is 'Whether a directory or a person lists the home domain.';
 comment on function anchor_ops.iso_time(timestamp with time zone) is 'ISO 8601 in UTC with milliseconds, whatever the time zone of the session.';
-comment on function anchor_ops.lane_events(anchor_ops.webhook_endpoint,anchor_ops.webhook_lane) is 'The events that a lane still holds, in their order.';
+comment on function anchor_ops.lane_events(anchor_ops.webhook_endpoint,anchor_ops.webhook_lane,integer) is 'The events that a lane still holds, in their order: the first p_limit, or all.';
 comment on function anchor_ops.last_decision(pg_catalog.text,pg_catalog.text) is 'The last decision about a subject; null without one.';
 comment on function anchor_ops.last_jump(pg_catalog.text,pg_catalog.text) is 'The last start of an account that an operator chose; null if none was.';
 comment on function anchor_ops.last_replay(pg_catalog.uuid) is 'The attempt by which an update was last sent anew; the attempt itself if it never was.';
@@ -9594,7 +9654,7 @@ comment on function anchor_ops.oldest_checks(pg_catalog.text,integer,pg_catalog.
 comment on function anchor_ops.open_updates(pg_catalog.jsonb) is 'The updates whose outcome was not known when the answer of their request was stored, as they are now.';
 comment on function anchor_ops.outdated_credits(pg_catalog.jsonb) is 'The operations that would be credited to a transaction which has changed since the judge read it with transactionMark.';
 comment on function anchor_ops.page(pg_catalog.text,integer,pg_catalog.jsonb[],pg_catalog.text[],pg_catalog.text) is 'A page of at most p_limit rows and 3 MB of text, but of one row at least. p_rows and p_cursors hold one row more when there is a next page; next is null on the last. p_end is the cursor of the place up to which rows were looked for, if p_rows holds all that were found and there may be more.';
-comment on function anchor_ops.park_old_events(anchor_ops.webhook_endpoint) is 'Parks what an endpoint that takes nothing has not taken for 3 days, of up to 500 lanes.';
+comment on function anchor_ops.park_old_events(anchor_ops.webhook_endpoint) is 'Parks what an endpoint that takes nothing has not taken for 3 days: 10,000 events of up to 500 lanes, each the same share. The next call goes on.';
 comment on function anchor_ops.payment_json(anchor_ops.payment) is 'A payment in the form of the answers. attemptState is the state of the update that credits it, latestAttempt the last one by which that was sent anew; state is open, or why the payment is not open money; sentence names the transaction that has the operation when the update was refused for it.';
 comment on function anchor_ops.payment_names(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,timestamp with time zone) is 'The names by which payments can mean a transaction, as note_due takes them. A null p_started_at means at any time.';
 comment on function anchor_ops.payment_reading(anchor_ops.payment,pg_catalog.jsonb) is 'What is stored of a payment when a person decides about it, and what was asked.';
@@ -9703,7 +9763,7 @@ comment on function public.import_listings(pg_catalog.text,pg_catalog.jsonb,pg_c
 comment on function public.note_event(pg_catalog.text) is 'Notes that an event came, and the transaction to be read because of it; null if the event names none. noted is false for an id that is not stored while 10,000 such ids are noted.';
 comment on function public.note_expired_listings(pg_catalog.text) is 'Notes the listings whose evidence became too old, which no check switches. domains is how many home domains were looked at.';
 comment on function public.open_book(pg_catalog.text,integer,pg_catalog.text,bigint,pg_catalog.text) is 'Begins a span of recorded movements behind the ledger of a snapshot.';
-comment on function public.prune_events(integer) is 'Deletes up to p_limit events that were published more than 30 days ago and that no endpoint waits for. A parked event is kept for 90 days.';
+comment on function public.prune_events(integer) is 'Looks at up to p_limit events that were published more than 30 days ago, and deletes those that no endpoint waits for and that are not parked; the others are looked at again a day later. Deletes up to p_limit parked events that are older than 90 days.';
 comment on function public.read_archived_payment(pg_catalog.text,integer) is 'A payment that is archived, with the decisions about it, the oldest first. A null p_epoch is the present one. Null for a payment that is not archived.';
 comment on function public.read_attempt(pg_catalog.uuid) is 'One attempt with its transaction as it is stored now, which is null if it was never read. The result is null for an unknown id.';
 comment on function public.read_attempts(pg_catalog.text[],pg_catalog.text,pg_catalog.text,timestamp with time zone,pg_catalog.text,integer,pg_catalog.text) is 'A page of the attempts that pass every given filter, in the order in which they were stored, or with the order desc the newest first. p_since is compared with updated_at. next is the p_cursor of the following page in the same order; a page may be short before the last one (filtered_page).';
@@ -9757,7 +9817,7 @@ comment on function public.record_platform_release(pg_catalog.text,pg_catalog.te
 comment on function public.record_side_movements(pg_catalog.text,pg_catalog.text,pg_catalog.uuid,integer,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'Records claimable balances and clawbacks as record_payments does, and moves the places of the side look; a null cursor leaves its place. An operation that is recorded stays as it is. lease_lost: another process has the look, or the account was restarted.';
 comment on function public.record_snapshot(pg_catalog.text,integer,bigint,timestamp with time zone,boolean,pg_catalog.jsonb) is 'Stores the balances of an account at a ledger. recorded is false when a snapshot of that ledger is stored.';
 comment on function public.record_unreadable(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,boolean,double precision,integer) is 'Puts off a READY or UNKNOWN attempt whose transaction could not be read. It becomes MANUAL when every reading for p_manual_after_seconds has failed while other transactions could be read; one time at which they could not be read either begins the time anew. A late process, or one behind an open attempt, changes nothing. Raises AO003 when there is no such attempt.';
-comment on function public.register_endpoints(pg_catalog.jsonb) is 'Names the endpoints of this deployment (id, host, types or null), forgets those that nobody has named for 3 days, and publishes events.';
+comment on function public.register_endpoints(pg_catalog.jsonb) is 'Names the endpoints of this deployment (id, host, types or null), forgets those that nobody has named for 3 days, 5,000 of their lanes and parked events at a time, and publishes events.';
 comment on function public.release_claims(pg_catalog.text,pg_catalog.uuid,pg_catalog.text[],pg_catalog.text) is 'Gives claims back whose checks did not take place; due is how many home domains are due now, in p_country if it is given.';
 comment on function public.release_lanes(pg_catalog.text,pg_catalog.uuid,pg_catalog.text[]) is 'Gives lanes back whose events were not all sent.';
 comment on function public.renew_claims(pg_catalog.text,pg_catalog.uuid,pg_catalog.text[],integer) is 'Extends the claims that the token still holds.';
@@ -9961,6 +10021,7 @@ comment on table column anchor_ops.operation_claim.operation_id is 'Empty for th
 comment on table column anchor_ops.operation_claim.released_at is 'When the attempt ended without effect, or the payment was opened again; null while the claim holds.';
 comment on table column anchor_ops.operation_claim.stellar_transaction is 'The hash. After a reset of the network an operation id belongs to another hash, so that both together name one operation of one epoch of the ledger.';
 comment on table column anchor_ops.outbox."position" is 'The place in the order in which events are read and delivered; null until publish_events has seen the commit.';
+comment on table column anchor_ops.outbox.kept_until is 'When prune_events looks whether it may go; null until it is published.';
 comment on table column anchor_ops.outbox.only_to is 'The endpoints that get a replay; null for all.';
 comment on table column anchor_ops.outbox.replay_of is 'The first event that this one repeats; null for a first one.';
 comment on table column anchor_ops.outbox.replayed_by is 'The name of the key of the person who asked for the replay.';

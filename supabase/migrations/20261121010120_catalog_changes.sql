@@ -215,32 +215,49 @@ comment on function public.read_changes is
   'A page of changes in the order in which they were committed, behind the change p_cursor and not before p_since. next is the id of the last change of a page that is not the last one.';
 
 create function public.read_latest_changes(p_network text, p_domain text, p_kinds text[], p_limit integer) returns jsonb
-language sql stable security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
+language plpgsql stable security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
 as $$
-  select jsonb_build_object('changes', coalesce(jsonb_agg(
-    jsonb_build_object(
-      'id', latest.seq::text,
-      'at', anchor_ops.iso_time(latest.at),
-      'kind', latest.kind,
-      'network', latest.network,
-      'domain', latest.domain,
-      'listing', latest.listing,
-      'before', latest.before,
-      'after', latest.after
-    ) order by latest.seq desc
-  ), '[]'))
-  from (
-    select of_kind.* from unnest(p_kinds) as wanted (kind),
-      lateral (
-        select change.* from anchor_ops.catalog_change as change
-        where change.network = p_network and change.kind = wanted.kind and (p_domain is null or change.domain = p_domain)
-        order by change.seq desc
-        limit greatest(p_limit, 1)
-      ) as of_kind
-    order by of_kind.seq desc
-    limit greatest(p_limit, 1)
-  ) as latest
-$$;
+declare
+  v_latest anchor_ops.catalog_change[];
+begin
+  if p_domain is null then
+    v_latest := array(
+      select of_kind from unnest(p_kinds) as wanted (kind),
+        lateral (
+          select change.* from anchor_ops.catalog_change as change
+          -- As an equality the kind might be looked for in the order of all changes, and a rare one in each of them.
+          where change.network = p_network and change.kind between wanted.kind and wanted.kind
+          order by change.kind desc, change.seq desc
+          limit greatest(p_limit, 1)
+        ) as of_kind
+      order by of_kind.seq desc
+      limit greatest(p_limit, 1)
+    );
+  else
+    -- Of one home domain there are 5,000 at most. By kind, those of all others might be read to find them.
+    v_latest := array(
+      select change from anchor_ops.catalog_change as change
+      where change.network = p_network and change.domain = p_domain and change.kind = any (p_kinds)
+      order by change.seq desc
+      limit greatest(p_limit, 1)
+    );
+  end if;
+  return (
+    select jsonb_build_object('changes', coalesce(jsonb_agg(
+      jsonb_build_object(
+        'id', latest.seq::text,
+        'at', anchor_ops.iso_time(latest.at),
+        'kind', latest.kind,
+        'network', latest.network,
+        'domain', latest.domain,
+        'listing', latest.listing,
+        'before', latest.before,
+        'after', latest.after
+      ) order by latest.seq desc
+    ), '[]'))
+    from unnest(v_latest) as latest
+  );
+end $$;
 comment on function public.read_latest_changes is
   'The newest p_limit changes of these kinds, of one home domain or of all, the newest first.';
 

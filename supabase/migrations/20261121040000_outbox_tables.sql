@@ -12,6 +12,7 @@ create table anchor_ops.outbox (
   data jsonb not null,
   position bigint,
   published_at timestamptz,
+  kept_until timestamptz,
   replay_of uuid,
   replayed_by text,
   only_to text[],
@@ -25,6 +26,7 @@ comment on table anchor_ops.outbox is 'Events that tell others of a change. They
 comment on column anchor_ops.outbox.seq is 'The order in which the events were written. A transaction that began earlier may commit later, so readers go by position.';
 comment on column anchor_ops.outbox.subject is 'What the event is about, such as transaction/ID. The events of one subject are delivered one after the other.';
 comment on column anchor_ops.outbox.position is 'The place in the order in which events are read and delivered; null until publish_events has seen the commit.';
+comment on column anchor_ops.outbox.kept_until is 'When prune_events looks whether it may go; null until it is published.';
 comment on column anchor_ops.outbox.replay_of is 'The first event that this one repeats; null for a first one.';
 comment on column anchor_ops.outbox.replayed_by is 'The name of the key of the person who asked for the replay.';
 comment on column anchor_ops.outbox.only_to is 'The endpoints that get a replay; null for all.';
@@ -34,6 +36,7 @@ create unique index outbox_by_position on anchor_ops.outbox (position) where pos
 create index outbox_by_subject on anchor_ops.outbox (subject, position) where position is not null;
 create index outbox_by_type on anchor_ops.outbox (type, position) where position is not null;
 create index outbox_by_publication on anchor_ops.outbox (published_at, position) where position is not null;
+create index outbox_kept_until on anchor_ops.outbox (kept_until) where kept_until is not null;
 
 create table anchor_ops.webhook_endpoint (
   id text collate "C" primary key,
@@ -107,6 +110,8 @@ comment on column anchor_ops.parked_event.replayed_at is 'When a person last had
 
 create index parked_event_untold on anchor_ops.parked_event (endpoint, subject, position) where told_at is null;
 create index parked_event_waiting on anchor_ops.parked_event (position) where replayed_at is null;
+create index parked_event_by_position on anchor_ops.parked_event (position);
+create index parked_event_by_time on anchor_ops.parked_event (parked_at);
 create index parked_event_by_event on anchor_ops.parked_event (event_id);
 
 notify pgrst, 'reload schema';

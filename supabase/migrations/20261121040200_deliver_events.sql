@@ -26,7 +26,7 @@ begin
     ) as fresh
   ),
   published as (
-    update anchor_ops.outbox set position = numbered.position, published_at = v_now
+    update anchor_ops.outbox set position = numbered.position, published_at = v_now, kept_until = v_now + interval '30 days'
     from numbered where outbox.seq = numbered.seq and outbox.position is null
     returning outbox.subject, outbox.position, outbox.type, outbox.only_to
   ),
@@ -82,7 +82,7 @@ begin
   perform from anchor_ops.webhook_lane as lane where lane.endpoint = any (v_changed) order by lane.endpoint, lane.subject for update;
   -- A lane that ends behind its last event for the endpoint would be claimed again and again, before the others.
   delete from anchor_ops.webhook_lane as lane using anchor_ops.webhook_endpoint as known
-  where known.id = any (v_changed) and lane.endpoint = known.id and not exists (select from anchor_ops.lane_events(known, lane));
+  where known.id = any (v_changed) and lane.endpoint = known.id and not exists (select from anchor_ops.lane_events(known, lane, 1));
   update anchor_ops.webhook_lane as lane
   set last = (select max(event.position) from anchor_ops.lane_events(known, lane) as event)
   from anchor_ops.webhook_endpoint as known where known.id = any (v_changed) and lane.endpoint = known.id;
@@ -94,24 +94,37 @@ begin
   v_gone := array(
     select known.id from anchor_ops.webhook_endpoint as known where known.configured_at < clock_timestamp() - interval '3 days'
   );
-  delete from anchor_ops.webhook_lane where webhook_lane.endpoint = any (v_gone);
-  delete from anchor_ops.parked_event where parked_event.endpoint = any (v_gone);
-  delete from anchor_ops.webhook_endpoint where webhook_endpoint.id = any (v_gone);
+  -- What a removed URL leaves goes in parts: as much as a day tells may not fit into one call.
+  delete from anchor_ops.webhook_lane as lane using (
+    select left_over.endpoint, left_over.subject from anchor_ops.webhook_lane as left_over
+    where left_over.endpoint = any (v_gone) order by left_over.endpoint, left_over.subject limit 5000
+  ) as gone where lane.endpoint = gone.endpoint and lane.subject = gone.subject;
+  delete from anchor_ops.parked_event as parked using (
+    select left_over.endpoint, left_over.position from anchor_ops.parked_event as left_over
+    where left_over.endpoint = any (v_gone) order by left_over.endpoint, left_over.position limit 5000
+  ) as gone where parked.endpoint = gone.endpoint and parked.position = gone.position;
+  delete from anchor_ops.webhook_endpoint as endpoint where endpoint.id = any (v_gone)
+    and not exists (select from anchor_ops.webhook_lane as lane where lane.endpoint = endpoint.id)
+    and not exists (select from anchor_ops.parked_event as parked where parked.endpoint = endpoint.id);
   return jsonb_build_object('published', v_published);
 end $$;
 comment on function public.register_endpoints is
-  'Names the endpoints of this deployment (id, host, types or null), forgets those that nobody has named for 3 days, and publishes events.';
+  'Names the endpoints of this deployment (id, host, types or null), forgets those that nobody has named for 3 days, 5,000 of their lanes and parked events at a time, and publishes events.';
 
-create function anchor_ops.lane_events(p_endpoint anchor_ops.webhook_endpoint, p_lane anchor_ops.webhook_lane)
-returns setof anchor_ops.outbox
+create function anchor_ops.lane_events(
+  p_endpoint anchor_ops.webhook_endpoint,
+  p_lane anchor_ops.webhook_lane,
+  p_limit integer default null
+) returns setof anchor_ops.outbox
 language sql stable security invoker set search_path = ''
 as $$
   select event.* from anchor_ops.outbox as event
   where event.subject = p_lane.subject and event.position > p_lane.after and event.position <= p_lane.last
     and anchor_ops.is_for(p_endpoint, event.type, event.only_to)
   order by event.position
+  limit p_limit
 $$;
-comment on function anchor_ops.lane_events is 'The events that a lane still holds, in their order.';
+comment on function anchor_ops.lane_events is 'The events that a lane still holds, in their order: the first p_limit, or all.';
 
 create function anchor_ops.event_json(p_event anchor_ops.outbox) returns jsonb
 language sql stable security invoker set search_path = ''
@@ -131,36 +144,52 @@ comment on function anchor_ops.event_json is 'An event as it is shown. A replay 
 create function anchor_ops.park_old_events(p_endpoint anchor_ops.webhook_endpoint) returns void
 language plpgsql volatile security invoker set search_path = ''
 as $$
+declare
+  -- In the order of positions events were published, so everything up to here is old.
+  v_old constant bigint := (
+    select event.position from anchor_ops.outbox as event
+    where event.position is not null and event.published_at < clock_timestamp() - interval '3 days'
+    order by event.published_at desc, event.position desc limit 1
+  );
 begin
   with lanes as (
     select lane.* from anchor_ops.webhook_lane as lane
-    where lane.endpoint = p_endpoint.id and lane.claimed_until <= clock_timestamp()
+    where lane.endpoint = p_endpoint.id and lane.claimed_until <= clock_timestamp() and lane.after < v_old
     order by lane.due_at, lane.subject limit 500 for update skip locked
+  ),
+  old as (
+    select event.position, coalesce(event.replay_of, event.id) as event_id, lanes.subject, lanes.last,
+      case when row_number() over (partition by lanes.subject order by event.position) = 1 then lanes.tries else 0 end as tries
+    from lanes, lateral anchor_ops.lane_events(
+      p_endpoint, lanes::anchor_ops.webhook_lane, (select 10000 / greatest(count(*), 1) from lanes)::integer
+    ) as event
+    where event.position <= v_old
   ),
   parked as (
     insert into anchor_ops.parked_event (endpoint, position, event_id, subject, tries, failure)
-    select p_endpoint.id, event.position, coalesce(event.replay_of, event.id), event.subject,
-      case when event.is_first then event.tries else 0 end, p_endpoint.last_failure
-    from (
-      select held.*, lanes.tries, row_number() over (partition by held.subject order by held.position) = 1 as is_first
-      from lanes, lateral anchor_ops.lane_events(p_endpoint, lanes::anchor_ops.webhook_lane) as held
-    ) as event
-    where event.published_at < clock_timestamp() - interval '3 days'
-    returning parked_event.subject, parked_event.position
+    select p_endpoint.id, old.position, old.event_id, old.subject, old.tries, p_endpoint.last_failure from old
   ),
   through as (
-    select parked.subject, max(parked.position) as position from parked group by parked.subject
+    select old.subject, old.last, max(old.position) as position from old group by old.subject, old.last
   ),
   gone as (
     delete from anchor_ops.webhook_lane as lane using through
     where lane.endpoint = p_endpoint.id and lane.subject = through.subject and lane.last = through.position
+  ),
+  -- A lane with nothing old is not looked at again until something in it is.
+  passed as (
+    update anchor_ops.webhook_lane as lane set after = least(v_old, lane.last)
+    from lanes
+    where lane.endpoint = p_endpoint.id and lane.subject = lanes.subject
+      and not exists (select from through where through.subject = lanes.subject)
   )
   update anchor_ops.webhook_lane as lane
   set after = through.position, tries = 0, failed_at = null, refused_since = null, last_failure = null, due_at = clock_timestamp()
   from through
   where lane.endpoint = p_endpoint.id and lane.subject = through.subject and lane.last > through.position;
 end $$;
-comment on function anchor_ops.park_old_events is 'Parks what an endpoint that takes nothing has not taken for 3 days, of up to 500 lanes.';
+comment on function anchor_ops.park_old_events is
+  'Parks what an endpoint that takes nothing has not taken for 3 days: 10,000 events of up to 500 lanes, each the same share. The next call goes on.';
 
 create function public.claim_lanes(
   p_endpoint text,
@@ -212,7 +241,7 @@ begin
       'subject', lane.subject,
       'events', (
         select coalesce(jsonb_agg(anchor_ops.event_json(event) order by event.position), '[]')
-        from (select * from anchor_ops.lane_events(v_endpoint, lane) limit case when v_endpoint.failures >= 5 then 1 else p_events end) as event
+        from anchor_ops.lane_events(v_endpoint, lane, case when v_endpoint.failures >= 5 then 1 else p_events end) as event
       ),
       'missed', (
         select coalesce(jsonb_agg(parked.event_id order by parked.position), '[]')
@@ -271,11 +300,12 @@ begin
     where endpoint.id = p_endpoint;
   end if;
   if v_failures >= 5 then
-    -- The host is back: what was put off because of it is due.
+    -- The host is back: what was put off because of it is due. The rest of more than that is due within 15 minutes.
     update anchor_ops.webhook_lane as lane set due_at = v_now
     where lane.endpoint = p_endpoint and lane.subject in (
       select late.subject from anchor_ops.webhook_lane as late
-      where late.endpoint = p_endpoint and late.due_at > v_now for update skip locked
+      where late.endpoint = p_endpoint and late.due_at > v_now
+      order by late.due_at, late.subject limit 5000 for update skip locked
     );
   end if;
   return jsonb_build_object('held', true);
@@ -362,24 +392,37 @@ create function public.prune_events(p_limit integer) returns jsonb
 language plpgsql volatile security invoker set search_path = '' set statement_timeout = '15s' set lock_timeout = '2s'
 as $$
 declare
+  v_now constant timestamptz := clock_timestamp();
   v_deleted bigint;
 begin
-  delete from anchor_ops.parked_event where parked_event.parked_at < clock_timestamp() - interval '90 days';
-  with old as (
-    select event.id from anchor_ops.outbox as event
-    where event.position is not null and event.published_at < clock_timestamp() - interval '30 days'
-      and not exists (
-        select from anchor_ops.webhook_lane as lane where lane.subject = event.subject and lane.after < event.position
-      )
-      and not exists (select from anchor_ops.parked_event as parked where parked.event_id = event.id or parked.position = event.position)
-    order by event.published_at, event.position
-    limit p_limit
+  delete from anchor_ops.parked_event as parked using (
+    select old.endpoint, old.position from anchor_ops.parked_event as old
+    where old.parked_at < v_now - interval '90 days' order by old.parked_at limit p_limit
+  ) as gone where parked.endpoint = gone.endpoint and parked.position = gone.position;
+  with due as (
+    select event.id, event.subject, event.position from anchor_ops.outbox as event
+    where event.kept_until < v_now order by event.kept_until limit p_limit for update skip locked
   ),
-  deleted as (delete from anchor_ops.outbox using old where outbox.id = old.id returning outbox.id)
+  looked_at as (
+    select due.id,
+      exists (select from anchor_ops.webhook_lane as lane where lane.subject = due.subject and lane.after < due.position)
+        or exists (select from anchor_ops.parked_event as parked where parked.event_id = due.id)
+        or exists (select from anchor_ops.parked_event as parked where parked.position = due.position) as is_needed
+    from due
+  ),
+  -- Without this, events that are needed would be looked at in each call, before those that may go.
+  kept as (
+    update anchor_ops.outbox set kept_until = v_now + interval '1 day'
+    from looked_at where outbox.id = looked_at.id and looked_at.is_needed
+  ),
+  deleted as (
+    delete from anchor_ops.outbox using looked_at where outbox.id = looked_at.id and not looked_at.is_needed
+    returning outbox.id
+  )
   select count(*) into v_deleted from deleted;
   return jsonb_build_object('deleted', v_deleted);
 end $$;
-comment on function public.prune_events is 'Deletes up to p_limit events that were published more than 30 days ago and that no endpoint waits for. A parked event is kept for 90 days.';
+comment on function public.prune_events is 'Looks at up to p_limit events that were published more than 30 days ago, and deletes those that no endpoint waits for and that are not parked; the others are looked at again a day later. Deletes up to p_limit parked events that are older than 90 days.';
 
 grant usage on sequence anchor_ops.outbox_position to service_role;
 grant execute on function anchor_ops.publish_events, anchor_ops.is_for, anchor_ops.webhook_wait, anchor_ops.lane_events,

@@ -62,7 +62,8 @@ const age = async (hours: number) => {
     [hours],
   )
   await database.query(
-    `update anchor_ops.outbox set at = at - make_interval(hours => $1), published_at = published_at - make_interval(hours => $1)`,
+    `update anchor_ops.outbox set at = at - make_interval(hours => $1), published_at = published_at - make_interval(hours => $1),
+      kept_until = kept_until - make_interval(hours => $1)`,
     [hours],
   )
   await database.query(

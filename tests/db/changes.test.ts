@@ -1,3 +1,4 @@
+import pg from 'pg'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { listChanges } from '../../lib/anchors/changes.ts'
 import { nextIdentity } from '../../lib/anchors/health/drift.ts'
@@ -5,7 +6,7 @@ import { type HealthState, NEW_HEALTH } from '../../lib/anchors/health/health.ts
 import { traitsOf } from '../../lib/anchors/health/identity.ts'
 import { noteExpiredListings, recordChecks } from '../../lib/anchors/queue/store.ts'
 import { decideAnchor, readHomeDomain } from '../../lib/anchors/store.ts'
-import { databases, useDatabase } from '../helpers/database.ts'
+import { databases, describeOnReal, useDatabase } from '../helpers/database.ts'
 import {
   callsOf,
   capabilityOf,
@@ -14,6 +15,7 @@ import {
   okCheck,
   storeListings,
 } from '../helpers/database-rows.ts'
+import { countReads, PLANNINGS } from '../helpers/query-costs.ts'
 
 const DOMAIN = 'a.example'
 const ON = 'a.example:on-ramp:MX:MXN'
@@ -172,5 +174,45 @@ describe.each(databases())('the changes of the catalog: $name', (kind) => {
       `select token, due_at <= now() as due from anchor_ops.due_check`,
     )
     expect(row).toEqual({ token: null, due: true })
+  })
+})
+
+describeOnReal('the latest changes', (kind) => {
+  const database = useDatabase(kind)
+
+  test('of one home domain are found without reading those of others, whatever the planner knows', async () => {
+    const told = (domain: string, changes: number) =>
+      database.query(
+        `insert into anchor_ops.catalog_change (network, domain, kind) select 'mainnet', $1, 'drift' from generate_series(1, $2::int)`,
+        [domain, changes],
+      )
+    await told('quiet.example', 3)
+    for (let place = 0; place < 10; place += 1) await told(`loud-${place}.example`, 500)
+    const client = new pg.Client(database.connection ?? {})
+    await client.connect()
+    try {
+      for (const [planning, prepare] of PLANNINGS) {
+        if (prepare !== '') await client.query(prepare)
+        for (const [domain, found, most] of [
+          ['quiet.example', 3, 3],
+          ['unknown.example', 0, 0],
+          [null, 50, 150],
+        ] as const) {
+          const { rows, most: read } = await countReads(
+            client,
+            `select jsonb_array_length(public.read_latest_changes('mainnet', $1, '{drift,held,accepted}', 50) -> 'changes') as found`,
+            [domain],
+          )
+          expect([planning, domain, rows[0]?.['found'], Math.max(read, most)]).toEqual([
+            planning,
+            domain,
+            found,
+            most,
+          ])
+        }
+      }
+    } finally {
+      await client.end()
+    }
   })
 })
