@@ -8,13 +8,14 @@ import { type ServedApi, serveApi } from './service.ts'
 
 async function main(): Promise<void> {
   const options = readOrExit((args) => readServeOptions(args, process.env))
-  const { hostname, port, stopSeconds, withSchedules } = options
+  const { hostname, port, isTrustedProxy, stopSeconds, withSchedules } = options
   const { log, config } = deps()
   const cronSecret = requireSettings(config)
   const api = await serveApi({
     root: resolve(import.meta.dirname, '..'),
     hostname,
     port,
+    isTrustedProxy,
   })
   // Without a platform, accounts or webhooks their paths have nothing to do.
   const needed = kindsToRun(config).map((kind): string => SCHEDULE[kind].path)

@@ -6,6 +6,7 @@ import {
   readInteger,
   readPort,
 } from '../local/command-line.ts'
+import { type IsTrustedProxy, parseProxies } from './caller.ts'
 
 /** How `npm run serve` ends. docs/deploy.md lists the codes. */
 export const EXIT = {
@@ -33,6 +34,8 @@ const SERVE_COMMAND = {
   environment: {
     PORT: 'The port to listen on, 0 to 65535; 0 takes a free one (default 3000).',
     HOST: 'The address to listen on (default 127.0.0.1; 0.0.0.0 for all of IPv4, :: for all).',
+    TRUSTED_PROXIES:
+      'Addresses and networks of proxies in front, such as 10.0.0.0/8; only they may say in X-Forwarded-For who calls.',
     STOP_SECONDS: `How long a stop waits for what is under way, 0 to 3600 (default ${DEFAULT_STOP_SECONDS}).`,
     '.env.example':
       'Lists the variables of the service. The database and CRON_SECRET are required.',
@@ -49,6 +52,7 @@ const SERVE_COMMAND = {
 export interface ServeOptions {
   port: number
   hostname: string
+  isTrustedProxy: IsTrustedProxy
   stopSeconds: number
   withSchedules: boolean
 }
@@ -56,12 +60,13 @@ export interface ServeOptions {
 /** @throws CommandLineError naming the option or variable, its value and what is allowed */
 export function readServeOptions(
   args: readonly string[],
-  env: { PORT?: string; HOST?: string; STOP_SECONDS?: string },
+  env: { PORT?: string; HOST?: string; TRUSTED_PROXIES?: string; STOP_SECONDS?: string },
 ): ServeOptions {
   const options = parseCommandLine(SERVE_COMMAND, args)
   return {
     port: readPort('PORT', env.PORT, 3000),
     hostname: env.HOST?.trim() || '127.0.0.1',
+    isTrustedProxy: readProxies(env.TRUSTED_PROXIES ?? ''),
     stopSeconds: readInteger('STOP_SECONDS', env.STOP_SECONDS, {
       min: 0,
       max: 3_600,
@@ -69,6 +74,14 @@ export function readServeOptions(
     }),
     withSchedules: !options['without-schedules'],
   }
+}
+
+function readProxies(text: string): IsTrustedProxy {
+  const isTrusted = parseProxies(text)
+  if (isTrusted !== null) return isTrusted
+  throw new CommandLineError(
+    `TRUSTED_PROXIES is "${text}" in the environment; allowed: a comma list of addresses and networks, such as 127.0.0.1, 10.0.0.0/8`,
+  )
 }
 
 /**

@@ -1,5 +1,7 @@
 import type { Server as NodeServer } from 'node:http'
 import { type ServerRequest, serve } from 'srvx'
+import { noteCallerAddress } from '../lib/http/caller-address.ts'
+import { callerOf, type IsTrustedProxy } from './caller.ts'
 import type { UnderWay } from './under-way.ts'
 
 export type Handler = (request: Request) => Promise<Response>
@@ -25,6 +27,7 @@ const MAX_UNREAD_BYTES = 65_536
 /**
  * Listens for requests.
  *
+ * @param settings.isTrustedProxy whose X-Forwarded-For is believed; nobody's by default
  * @param settings.underWay gets each request until its answer has been written and its work has ended
  * @throws Error if the port is taken, or the host is not one of this machine
  */
@@ -32,11 +35,15 @@ export async function startServer(settings: {
   handle: Handler
   hostname: string
   port: number
+  isTrustedProxy?: IsTrustedProxy | undefined
   underWay: UnderWay
 }): Promise<RunningServer> {
-  const { handle, hostname, port, underWay } = settings
+  const { handle, hostname, port, isTrustedProxy = () => false, underWay } = settings
   let isDraining = false
   const answer = async (request: ServerRequest) => {
+    const { remoteAddress } = request.runtime?.node?.req.socket ?? {}
+    const forwarded = request.headers.get('x-forwarded-for')
+    noteCallerAddress(request, callerOf(remoteAddress, forwarded, isTrustedProxy))
     const answered = await handle(request)
     if (isDraining || isLeftUnread(request)) answered.headers.set('connection', 'close')
     return answered

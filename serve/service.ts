@@ -1,5 +1,6 @@
 import { FastResponse } from 'srvx'
 import type { Log } from '../lib/log.ts'
+import type { IsTrustedProxy } from './caller.ts'
 import { createFileRouter } from './file-router.ts'
 import { readSchedules, startScheduler } from './schedules.ts'
 import { startServer } from './server.ts'
@@ -27,14 +28,16 @@ const VERCEL_CONTEXT = Symbol.for('@vercel/request-context')
  * Serves the routes of `api/`. They take their dependencies from `lib/deps.ts`.
  *
  * @param settings.root the folder that holds `api/` and `vercel.json`
+ * @param settings.isTrustedProxy whose X-Forwarded-For is believed; nobody's by default
  * @throws Error if the port is taken
  */
 export async function serveApi(settings: {
   root: string
   hostname: string
   port: number
+  isTrustedProxy?: IsTrustedProxy
 }): Promise<ServedApi> {
-  const { root, hostname, port } = settings
+  const { root, hostname, port, isTrustedProxy } = settings
   // Its body goes to the socket as it is. Node's own makes a stream of each, which takes a quarter of the time of a page.
   Object.assign(globalThis, { Response: FastResponse })
   const handle = await createFileRouter({ root })
@@ -42,7 +45,7 @@ export async function serveApi(settings: {
   const underWay = createUnderWay()
   const waitUntil = (work: Promise<unknown>) => void underWay.add(work)
   Object.assign(globalThis, { [VERCEL_CONTEXT]: { get: () => ({ waitUntil }) } })
-  const server = await startServer({ handle, hostname, port, underWay })
+  const server = await startServer({ handle, hostname, port, isTrustedProxy, underWay })
   let stopSchedules = () => {}
   return {
     url: server.url,

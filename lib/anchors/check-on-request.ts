@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto'
+import ipaddr from 'ipaddr.js'
 import * as z from 'zod'
 import { callChecked } from '../db/client.ts'
 import { jsonObject } from '../db/shapes.ts'
@@ -115,19 +116,16 @@ export async function checkOnRequest(
  * A keyed hash, so that a row does not say who asked. Whoever has an address of IPv6 has 2^64 of them, which share a limit.
  */
 function callerHash(address: string | null, key: string): string {
-  const known = address ?? 'unknown'
-  const counted = known.includes(':') && !known.includes('.') ? networkOf(known) : known
+  const counted = address === null ? 'unknown' : networkOf(address)
   return createHmac('sha256', key).update(`requested check ${counted}`).digest('hex')
 }
 
-/** The first four groups of an IPv6 address. */
-function networkOf(address: string): string {
-  const host = URL.parse(`http://[${address}]`)?.hostname.slice(1, -1) ?? address
-  const [head = '', tail] = host.split('::')
-  const groups = head === '' ? [] : head.split(':')
-  const missing =
-    tail === undefined ? 0 : 8 - groups.length - (tail === '' ? 0 : tail.split(':').length)
-  return [...groups, ...Array<string>(missing).fill('0')].slice(0, 4).join(':')
+/** An IPv4 address without its port, or the first 64 bits of an IPv6 address. */
+function networkOf(text: string): string {
+  const address = text.includes('.') ? text.replace(/:\d+$/, '') : text
+  if (!ipaddr.isValid(address)) return 'unknown'
+  const parsed = ipaddr.process(address)
+  return parsed instanceof ipaddr.IPv6 ? parsed.parts.slice(0, 4).join(':') : parsed.toString()
 }
 
 function shownCheck(check: Awaited<ReturnType<typeof checkNow>>): RequestedCheck {

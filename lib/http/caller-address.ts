@@ -2,11 +2,21 @@
 const ADDRESS =
   /^(?:\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?|[0-9a-f]{0,4}:[0-9a-f]{0,4}:[0-9a-f:.]{0,35})$/i
 
+const noted = new WeakMap<Request, string | null>()
+
+/** Says where a request came from. The server of `npm run serve` knows its socket, and says it of every request. */
+export function noteCallerAddress(request: Request, address: string | null): void {
+  noted.set(request, address)
+}
+
 /**
- * The address of a caller, for the log; null if it is not known. On Vercel the edge overwrites both headers. Behind another
- * proxy, or without one, a caller may write anything into them, so it is no identity.
+ * The address of a caller; null if it is not known. Where no server of ours has noted it, the routes run on Vercel, whose edge
+ * overwrites both headers.
  */
-export function callerAddress({ headers }: Request): string | null {
+export function callerAddress(request: Request): string | null {
+  const known = noted.get(request)
+  if (known !== undefined) return known
+  const { headers } = request
   const [first = ''] = (headers.get('x-forwarded-for') ?? '').split(',')
   const given = [headers.get('x-real-ip') ?? '', first].map((text) => text.trim())
   return given.find((text) => ADDRESS.test(text)) ?? null

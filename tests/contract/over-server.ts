@@ -22,7 +22,7 @@ export async function overServer(handle: Handler): Promise<Handler> {
     handle: (request) => {
       const inContext = calls.get(request.headers.get(CALL_HEADER) ?? '')
       if (inContext === undefined) throw new Error('A request came that no test has sent.')
-      return inContext(handle, request)
+      return inContext(handle, asOnVercel(request))
     },
     hostname: '127.0.0.1',
     port: 0,
@@ -45,6 +45,12 @@ const MOST_HEAD_BYTES = maxHeaderSize - 512
 
 const headBytes = ({ url, headers }: Request): number =>
   [...headers].reduce((sum, [name, value]) => sum + name.length + value.length + 4, url.length)
+
+/** The server has noted the address of its socket for its own request. Of this one the routes read it as on Vercel. */
+function asOnVercel(request: Request): Request {
+  const { url, method, headers, body, signal } = request
+  return new Request(url, { method, headers, body, signal, ...(body && { duplex: 'half' }) })
+}
 
 async function forward(request: Request, server: string, id: string): Promise<Response> {
   const { host, protocol, pathname, search } = new URL(request.url)
