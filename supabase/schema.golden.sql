@@ -4638,6 +4638,21 @@ begin
   return null;
 end $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.tell_difference()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  perform anchor_ops.tell(
+    case when new.difference <> 0 and new.explained_at is null then 'difference.found' else 'difference.ended' end,
+    format('books/%s/%s/%s', new.epoch, new.account, new.asset),
+    jsonb_build_object('epoch', new.epoch, 'account', new.account, 'asset', new.asset, 'openingLedger', new.opening_ledger,
+      'closingLedger', new.closing_ledger)
+  );
+  return null;
+end $function$
+;
 CREATE OR REPLACE FUNCTION anchor_ops.tell_observer()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -9206,6 +9221,8 @@ CREATE TRIGGER payment_guard BEFORE UPDATE ON anchor_ops.payment FOR EACH ROW EX
 CREATE TRIGGER payment_open BEFORE INSERT OR UPDATE ON anchor_ops.payment FOR EACH ROW EXECUTE FUNCTION anchor_ops.set_open();
 CREATE TRIGGER payment_told AFTER UPDATE ON anchor_ops.payment FOR EACH ROW WHEN (((old.verdict <> new.verdict) OR ((old.open_since IS NULL) <> (new.open_since IS NULL)))) EXECUTE FUNCTION anchor_ops.tell_payment();
 CREATE TRIGGER payment_told_new AFTER INSERT ON anchor_ops.payment FOR EACH ROW EXECUTE FUNCTION anchor_ops.tell_payment();
+CREATE TRIGGER difference_told AFTER UPDATE ON anchor_ops.reconciliation FOR EACH ROW WHEN ((((old.difference <> (0)::numeric) AND (old.explained_at IS NULL)) <> ((new.difference <> (0)::numeric) AND (new.explained_at IS NULL)))) EXECUTE FUNCTION anchor_ops.tell_difference();
+CREATE TRIGGER difference_told_new AFTER INSERT ON anchor_ops.reconciliation FOR EACH ROW WHEN ((new.difference <> (0)::numeric)) EXECUTE FUNCTION anchor_ops.tell_difference();
 CREATE TRIGGER run_told AFTER UPDATE ON anchor_ops.run FOR EACH ROW WHEN (((old.finished_at IS NULL) AND (new.finished_at IS NOT NULL))) EXECUTE FUNCTION anchor_ops.tell_run();
 CREATE TRIGGER transaction_due_changed AFTER UPDATE ON anchor_ops.transaction REFERENCING OLD TABLE AS before NEW TABLE AS stored FOR EACH STATEMENT EXECUTE FUNCTION anchor_ops.note_due_for_changed();
 CREATE TRIGGER transaction_due_new AFTER INSERT ON anchor_ops.transaction REFERENCING NEW TABLE AS stored FOR EACH STATEMENT EXECUTE FUNCTION anchor_ops.note_due_for_new();
@@ -9367,6 +9384,7 @@ grant EXECUTE on function anchor_ops.take_request(text,text,uuid,integer) to ser
 grant EXECUTE on function anchor_ops.tell(text,text,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.tell_attempt() to service_role;
 grant EXECUTE on function anchor_ops.tell_catalog_changes() to service_role;
+grant EXECUTE on function anchor_ops.tell_difference() to service_role;
 grant EXECUTE on function anchor_ops.tell_observer() to service_role;
 grant EXECUTE on function anchor_ops.tell_payment() to service_role;
 grant EXECUTE on function anchor_ops.tell_run() to service_role;
@@ -9703,6 +9721,7 @@ comment on function anchor_ops.take_request(pg_catalog.text,pg_catalog.text,pg_c
 comment on function anchor_ops.tell(pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'Writes an event into the outbox. It takes no lock, so that no change waits for those who are told of it.';
 comment on function anchor_ops.tell_attempt() is 'Tells that an attempt was settled, or that it waits for a person. Its subject is its transaction, so that both are told in order.';
 comment on function anchor_ops.tell_catalog_changes() is 'Tells each change of the catalog. The change itself is read from /api/anchors/changes.';
+comment on function anchor_ops.tell_difference() is 'Tells that the movements of a period do not explain its balances, and that they do or that a person explained it.';
 comment on function anchor_ops.tell_observer() is 'Tells that the observer of an account stopped with an alarm, or that the alarm is over.';
 comment on function anchor_ops.tell_payment() is 'Tells the verdict of a payment, and that it became open money or is none any more. Dust is told only where it is credited.';
 comment on function anchor_ops.tell_run() is 'Tells that runs of a kind became degraded, for another reason than before, or have recovered.';

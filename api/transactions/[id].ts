@@ -8,6 +8,13 @@ export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoute(deps
   GET: {
     access: 'read',
     input: transactionParameters,
-    run: async (input, { deps }) => ({ status: 200, body: await showTransaction(input, deps) }),
+    run: async (input, { deps }) => {
+      try {
+        return { status: 200, body: await showTransaction(input, deps) }
+      } finally {
+        // What the platform shows is stored, and may settle an attempt.
+        if (input.refresh) deps.afterChange()
+      }
+    },
   },
 })

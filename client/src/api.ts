@@ -720,6 +720,40 @@ export interface webhooks {
         patch?: never;
         trace?: never;
     };
+    "difference.found": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The movements of an asset between two snapshots do not explain its balances. */
+        post: operations["on_difference_found"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "difference.ended": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The missing movement was found, or a person explained the difference. */
+        post: operations["on_difference_ended"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "anchor.switched": {
         parameters: {
             query?: never;
@@ -1232,6 +1266,70 @@ export interface components {
             processed: number;
             ok: number;
             errors: number;
+        };
+        DifferenceEndedEvent: {
+            /** @constant */
+            type: "difference.ended";
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
+            timestamp: string;
+            /**
+             * Format: uuid
+             * @description The same in each repeat and replay, as in the header `webhook-id`.
+             */
+            id: string;
+            /** @description Events of one subject come one after the other, such as transaction/ID. */
+            subject: string;
+            /** @description Grows with each event. A lower one than before is a repeat that came late. */
+            position: string;
+            /**
+             * @description A person had it sent again.
+             * @constant
+             */
+            replayed?: true;
+            /** @description Earlier events of the subject that were not taken and are parked. */
+            missed?: string[];
+            data: {
+                epoch: number;
+                account: string;
+                asset: string;
+                openingLedger: number;
+                closingLedger: number;
+            };
+        };
+        DifferenceFoundEvent: {
+            /** @constant */
+            type: "difference.found";
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
+            timestamp: string;
+            /**
+             * Format: uuid
+             * @description The same in each repeat and replay, as in the header `webhook-id`.
+             */
+            id: string;
+            /** @description Events of one subject come one after the other, such as transaction/ID. */
+            subject: string;
+            /** @description Grows with each event. A lower one than before is a repeat that came late. */
+            position: string;
+            /**
+             * @description A person had it sent again.
+             * @constant
+             */
+            replayed?: true;
+            /** @description Earlier events of the subject that were not taken and are parked. */
+            missed?: string[];
+            data: {
+                epoch: number;
+                account: string;
+                asset: string;
+                openingLedger: number;
+                closingLedger: number;
+            };
         };
         Error: {
             error: string;
@@ -6039,8 +6137,8 @@ export interface operations {
             query?: {
                 /** @description an ISO 8601 instant in UTC such as 2026-11-21T08:00:00Z, from the year 1 on */
                 since?: string;
-                /** @description transaction.status, attempt.settled, attempt.waiting, payment.verdict, open_money.began, open_money.ended, anchor.switched, anchor.changed, anchor.held, anchor.flapping, run.degraded, run.recovered, observer.alarm, observer.recovered */
-                type?: "transaction.status" | "attempt.settled" | "attempt.waiting" | "payment.verdict" | "open_money.began" | "open_money.ended" | "anchor.switched" | "anchor.changed" | "anchor.held" | "anchor.flapping" | "run.degraded" | "run.recovered" | "observer.alarm" | "observer.recovered";
+                /** @description transaction.status, attempt.settled, attempt.waiting, payment.verdict, open_money.began, open_money.ended, difference.found, difference.ended, anchor.switched, anchor.changed, anchor.held, anchor.flapping, run.degraded, run.recovered, observer.alarm, observer.recovered */
+                type?: "transaction.status" | "attempt.settled" | "attempt.waiting" | "payment.verdict" | "open_money.began" | "open_money.ended" | "difference.found" | "difference.ended" | "anchor.switched" | "anchor.changed" | "anchor.held" | "anchor.flapping" | "run.degraded" | "run.recovered" | "observer.alarm" | "observer.recovered";
                 /** @description the `subject` of an event, such as transaction/ID */
                 subject?: string;
                 parked?: boolean;
@@ -6520,6 +6618,64 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["OpenMoneyEndedEvent"];
+            };
+        };
+        responses: {
+            /** @description The event was taken. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    on_difference_found: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The id of the event. */
+                "webhook-id": string;
+                /** @description When it was sent, in seconds since 1970. */
+                "webhook-timestamp": string;
+                /** @description One `v1,…` for each secret, parted by spaces (Standard Webhooks). */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DifferenceFoundEvent"];
+            };
+        };
+        responses: {
+            /** @description The event was taken. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    on_difference_ended: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The id of the event. */
+                "webhook-id": string;
+                /** @description When it was sent, in seconds since 1970. */
+                "webhook-timestamp": string;
+                /** @description One `v1,…` for each secret, parted by spaces (Standard Webhooks). */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DifferenceEndedEvent"];
             };
         };
         responses: {

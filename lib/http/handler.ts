@@ -44,7 +44,7 @@ export interface HttpDeps {
   countQuerySecret: () => Promise<void>
   /** The answers of storable routes that this process has just given. */
   sharedAnswers: SharedAnswers<StorableAnswer>
-  /** Called after each call that may have changed something, whatever became of it. */
+  /** Called after each call of a key or of the scheduler that may have changed something, whatever became of it. */
   afterChange: () => void
   /** Keeps the configured secrets out of answers. */
   redact: (text: string) => string
@@ -312,8 +312,8 @@ function questionOf<D, S extends z.ZodType>(
 }
 
 /**
- * Runs a route. Whoever waits to be told of changes is told after one that may have made some. What anybody may call changes
- * nothing that others see.
+ * Runs a route. Whoever waits to be told of changes is told after one that may have made some. Without a key nobody makes any,
+ * so a stranger starts no delivery. Where more is known of the caller or of the call, the route itself calls `afterChange`.
  */
 async function runRoute<D extends HttpDeps, S extends z.ZodType>(
   route: Route<D, S>,
@@ -324,7 +324,7 @@ async function runRoute<D extends HttpDeps, S extends z.ZodType>(
     return await route.run(input, context)
   } finally {
     const mayChange = context.request.method === 'POST' || hasEffects(route)
-    if (mayChange && route.access !== 'public') context.deps.afterChange()
+    if (mayChange && context.access !== 'public') context.deps.afterChange()
   }
 }
 

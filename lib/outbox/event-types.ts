@@ -19,6 +19,14 @@ const payment = {
   transactionId: textOrNull,
 }
 
+const difference = z.object({
+  epoch: z.number().int().positive(),
+  account: z.string(),
+  asset: z.string(),
+  openingLedger: z.number().int(),
+  closingLedger: z.number().int(),
+})
+
 const attempt = z.object({
   attemptId: z.uuid(),
   transactionId: z.string(),
@@ -75,6 +83,17 @@ export const EVENT_TYPES = {
   'open_money.ended': {
     meaning: 'A payment that belonged to nobody is credited, closed or explained.',
     data: z.object(payment),
+    alert: null,
+  },
+  'difference.found': {
+    meaning: 'The movements of an asset between two snapshots do not explain its balances.',
+    data: difference,
+    alert:
+      'The books of {account} do not agree: {asset}, ledger {openingLedger} to {closingLedger}. See /api/attention.',
+  },
+  'difference.ended': {
+    meaning: 'The missing movement was found, or a person explained the difference.',
+    data: difference,
     alert: null,
   },
   'anchor.switched': {

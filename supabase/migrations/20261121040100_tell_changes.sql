@@ -74,6 +74,27 @@ create trigger payment_told after update on anchor_ops.payment
   for each row when (old.verdict <> new.verdict or (old.open_since is null) <> (new.open_since is null))
   execute function anchor_ops.tell_payment();
 
+create function anchor_ops.tell_difference() returns trigger
+language plpgsql security invoker set search_path = ''
+as $$
+begin
+  perform anchor_ops.tell(
+    case when new.difference <> 0 and new.explained_at is null then 'difference.found' else 'difference.ended' end,
+    format('books/%s/%s/%s', new.epoch, new.account, new.asset),
+    jsonb_build_object('epoch', new.epoch, 'account', new.account, 'asset', new.asset, 'openingLedger', new.opening_ledger,
+      'closingLedger', new.closing_ledger)
+  );
+  return null;
+end $$;
+comment on function anchor_ops.tell_difference is 'Tells that the movements of a period do not explain its balances, and that they do or that a person explained it.';
+
+create trigger difference_told_new after insert on anchor_ops.reconciliation
+  for each row when (new.difference <> 0) execute function anchor_ops.tell_difference();
+create trigger difference_told after update on anchor_ops.reconciliation
+  for each row when (
+    (old.difference <> 0 and old.explained_at is null) <> (new.difference <> 0 and new.explained_at is null)
+  ) execute function anchor_ops.tell_difference();
+
 create function anchor_ops.tell_catalog_changes() returns trigger
 language plpgsql security invoker set search_path = ''
 as $$
@@ -145,6 +166,6 @@ create trigger observer_told after update on anchor_ops.observer
   for each row when (old.alarm ->> 'code' is distinct from new.alarm ->> 'code') execute function anchor_ops.tell_observer();
 
 grant execute on function anchor_ops.tell, anchor_ops.tell_transaction, anchor_ops.tell_attempt, anchor_ops.tell_payment,
-  anchor_ops.tell_catalog_changes, anchor_ops.run_fault, anchor_ops.tell_run, anchor_ops.tell_observer to service_role;
+  anchor_ops.tell_difference, anchor_ops.tell_catalog_changes, anchor_ops.run_fault, anchor_ops.tell_run, anchor_ops.tell_observer to service_role;
 
 notify pgrst, 'reload schema';

@@ -2,7 +2,8 @@ import { beforeEach, expect, test } from 'vitest'
 import { EVENT_TYPE_NAMES, EVENT_TYPES, type EventTypeName } from '../../lib/outbox/event-types.ts'
 import { redirectAnswer, statusAnswer } from '../../local/world/answer.ts'
 import { useDatabase } from '../helpers/database.ts'
-import { BEARER, KEY, useService } from './service.ts'
+import { servePages } from './page-server.ts'
+import { BEARER, BUSINESS_KEY, KEY, useService } from './service.ts'
 import { amountsUpdated, withdrawal } from './transactions.ts'
 import {
   createReceiver,
@@ -90,6 +91,45 @@ test('an update tells of its transaction and of its attempt, in order, at once a
     { type: 'transaction.status', deliveries: [{ host: 'hooks.example.org', state: 'delivered' }] },
     { type: 'attempt.settled', deliveries: [{ state: 'delivered' }] },
   ])
+})
+
+test('a change that a reading finds is told at once after the answer', async () => {
+  service.platformHas([withdrawal('t1')])
+  await deliver()
+  expect((await service.show('t1', { refresh: 'true' })).status).toBe(200)
+  await service.background()
+  expect(receiver.taken).toMatchObject([{ type: 'transaction.status' }])
+})
+
+test('a call without a key starts no delivery, whatever it asks for, and the decision of a form does', async () => {
+  const pages = await servePages(service)
+  try {
+    await deliver()
+    await tell('a', 1)
+    for (const reply of [
+      await pages.get('/api/check?domain=hooks.example.org'),
+      await pages.get('/check?domain=other.example.org'),
+      await pages.post('/ops/sign-in', { key: 'wrong' }),
+      await pages.post('/ops/decisions', { target: '/', action: 'disable' }),
+      await pages.get('/api/transactions/t1?refresh=true'),
+    ]) {
+      expect([200, 401]).toContain(reply.status)
+    }
+    await service.background()
+    expect(told()).toEqual([])
+
+    const { headers } = await pages.post('/ops/sign-in', { key: BUSINESS_KEY })
+    await service.background()
+    expect(told()).toEqual([])
+    const cookie = headers.get('set-cookie')?.split(';')[0] ?? ''
+    const csrf = /name="csrf" value="([^"]+)"/.exec((await pages.get('/ops', { cookie })).text)?.[1]
+    const form = { csrf: csrf ?? '', target: '/api/transactions/settle', action: 'settle' }
+    await pages.post('/ops/decisions', { ...form, body_settle: '{}' }, { cookie })
+    await service.background()
+    expect(told()).toEqual(['a status_1'])
+  } finally {
+    await pages.close()
+  }
 })
 
 test('each event has a signature of every secret, so that a receiver with the old one takes it during a rotation', async () => {

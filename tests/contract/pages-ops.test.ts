@@ -54,6 +54,23 @@ describe('signing in', () => {
     expect(reply.headers.get('cache-control')).toBe('no-store')
   })
 
+  test('with npm start sets a cookie that every browser takes on http://localhost, and no deployment reads it', async () => {
+    service.deploy({}, { development: true })
+    const reply = await pages.post('/ops/sign-in', { key: BUSINESS_KEY })
+    expect(reply.headers.get('set-cookie')).toMatch(
+      /^local-session=[\w.-]+; Path=\/; HttpOnly; SameSite=Strict; Max-Age=28800$/,
+    )
+    const cookie = cookieOf(reply)
+    const shown = await show(cookie)
+    expect(shown).toContain('Signed in as BUSINESS_API_KEY.')
+    const out = await pages.post('/ops/sign-out', { csrf: tokenIn(shown) }, { cookie })
+    expect(out.headers.get('set-cookie')).toBe(
+      'local-session=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0',
+    )
+    service.deploy()
+    expect(isSignedOut(await show(cookie))).toBe(true)
+  })
+
   test.each([
     ['an unknown key', 'wrong'],
     ['no key', ''],

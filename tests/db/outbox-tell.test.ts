@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { finishRun } from '../../lib/anchors/store.ts'
 import { EVENT_TYPES, type EventTypeName } from '../../lib/outbox/event-types.ts'
+import { recordSnapshot } from '../../lib/payments/books/store.ts'
 import { beginObservation, endObservation } from '../../lib/payments/store.ts'
 import { storeTransactions } from '../../lib/updates/store.ts'
 import { databases, useDatabase } from '../helpers/database.ts'
@@ -89,6 +90,46 @@ describe.each(databases())('what is told of a change: $name', (kind) => {
     ])
     await database.query(`update anchor_ops.payment set is_dust = true where operation_id = '11'`)
     expect((await told()).slice(3)).toEqual(['open_money.ended payment/1/11'])
+  })
+
+  test('a difference in the books is told when it is found, and when it is gone or explained, and not at each look', async () => {
+    const ended: Record<string, string> = {
+      'gone at the next look': `update anchor_ops.reconciliation set moved = 3, difference = 0, found_at = null`,
+      'explained by a person': `update anchor_ops.reconciliation set explained_at = now()`,
+    }
+    const asset = 'stellar:native'
+    await mustObserve(db)
+    for (const [place, end] of Object.values(ended).entries()) {
+      for (const ledger of [10, 20]) {
+        await recordSnapshot(
+          db,
+          { account: ACCOUNT, epoch: 1 },
+          {
+            ...{ ledger: ledger + place * 100, closedAt: '2026-01-01T00:00:00Z', isWhole: true },
+            balances: [{ asset: { kind: 'native' }, stroops: '5' }],
+          },
+        )
+      }
+      const period = [10, 20].map((ledger) => ledger + place * 100)
+      await database.query('delete from anchor_ops.outbox')
+      await database.query(
+        `insert into anchor_ops.reconciliation (epoch, account, asset, opening_ledger, closing_ledger, opening, moved, closing,
+          difference, found_at) values (1, $1, $2, $3, $4, 5, 2, 8, -1, now())`,
+        [ACCOUNT, asset, ...period],
+      )
+      const at = `where closing_ledger = ${period[1]}`
+      await database.query(`update anchor_ops.reconciliation set reconciled_at = now() ${at}`)
+      await database.query(`${end} ${at}`)
+      await database.query(`update anchor_ops.reconciliation set reconciled_at = now() ${at}`)
+      const subject = `books/1/${ACCOUNT}/${asset}`
+      expect(await told()).toEqual([`difference.found ${subject}`, `difference.ended ${subject}`])
+      expect(await dataOf('difference.ended')).toEqual([
+        {
+          ...{ epoch: 1, account: ACCOUNT, asset },
+          ...{ openingLedger: period[0], closingLedger: period[1] },
+        },
+      ])
+    }
   })
 
   test('a page of payments that is refused tells nothing', async () => {

@@ -4,7 +4,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { expect, test, vi } from 'vitest'
-import { EVENT_TYPE_NAMES } from '../../lib/outbox/event-types.ts'
+import { EVENT_TYPE_NAMES, EVENT_TYPES, type EventTypeName } from '../../lib/outbox/event-types.ts'
+import { webhookBody } from '../../lib/outbox/message.ts'
 import { sendEvent } from '../../lib/outbox/send.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
@@ -24,6 +25,14 @@ const EVENT = {
 test('docs/webhooks.md has a row for each type of event', () => {
   const types = [...page.matchAll(/^\| `([a-z_]+\.[a-z_]+)` \|/gm)].map(([, type]) => type)
   expect(types).toEqual(EVENT_TYPE_NAMES)
+})
+
+test('the body that docs/webhooks.md shows is one that we send', () => {
+  const [, text = ''] = /```json\n([^`]*)```/.exec(page) ?? []
+  const { timestamp, ...shown } = JSON.parse(text)
+  const event = { ...shown, at: timestamp, replayed: false }
+  expect(JSON.parse(webhookBody(event, []))).toEqual(JSON.parse(text))
+  EVENT_TYPES[event.type as EventTypeName].data.strict().parse(event.data)
 })
 
 test('the program of docs/webhooks.md has ten lines, takes what we sign, and refuses what another secret signed', {

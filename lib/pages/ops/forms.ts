@@ -8,7 +8,7 @@ import {
   assertToken,
   readSession,
   type SessionDeps,
-  SIGNED_OUT,
+  signedOut,
   signInWith,
 } from './session.ts'
 
@@ -38,14 +38,14 @@ export async function signOutByForm(
   assertOwnForm(request)
   const session = await readSession(request, deps)
   if (session !== null) assertToken(csrf, session, deps)
-  return seeOther('/ops', SIGNED_OUT)
+  return seeOther('/ops', signedOut(deps))
 }
 
 /** Does what a button of the page asks for. @throws AppError as `decideByForm` */
 export async function decideOnPage(
   given: z.output<typeof decisionFormParameters>,
   request: Request,
-  deps: SessionDeps & Parameters<typeof decideByForm>[2],
+  deps: SessionDeps & Parameters<typeof decideByForm>[2] & { afterChange: () => void },
 ): Promise<Answer> {
   assertOwnForm(request)
   const session = await readSession(request, deps)
@@ -57,7 +57,11 @@ export async function decideOnPage(
     )
   }
   assertToken(given.csrf, session, deps)
-  await decideByForm(given, session, deps)
+  try {
+    await decideByForm(given, session, deps)
+  } finally {
+    deps.afterChange()
+  }
   return seeOther(`/ops?done=${given.action}`)
 }
 

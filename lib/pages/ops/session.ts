@@ -26,9 +26,20 @@ export interface SessionDeps {
   now: () => Date
 }
 
+interface CookieForm {
+  name: string
+  attributes: string
+}
 /** `__Host-` keeps other hosts from setting it. `Strict` keeps pages of other sites from sending it. */
-const COOKIE = '__Host-session'
-const ATTRIBUTES = 'Path=/; HttpOnly; Secure; SameSite=Strict'
+const COOKIE: CookieForm = {
+  name: '__Host-session',
+  attributes: 'Path=/; HttpOnly; Secure; SameSite=Strict',
+}
+/** `npm start` answers on http://localhost, where Safari takes no `Secure` cookie, and none has the prefix without it. */
+const LOCAL_COOKIE: CookieForm = {
+  name: 'local-session',
+  attributes: 'Path=/; HttpOnly; SameSite=Strict',
+}
 const HOURS = 8
 const OPERATOR_NAMES = ['CRON_SECRET', 'CRON_SECRET_PREVIOUS']
 const NO_RIGHT: ReadonlySet<Right> = new Set()
@@ -57,7 +68,7 @@ type Claim = z.infer<typeof claim>
  * @throws AppError `database_unavailable`
  */
 export async function readSession(request: Request, deps: SessionDeps): Promise<Session | null> {
-  const token = cookieOf(request)
+  const token = cookieOf(request, deps)
   if (token === null) return null
   const found = await Promise.all(
     token
@@ -94,7 +105,8 @@ export async function signInWith(
     return other !== null && OPERATOR_NAMES.includes(other.name) !== isOperator
   })
   const token = [...kept.slice(0, 1), signed(made, deps)].join('~')
-  return `${COOKIE}=${token}; ${ATTRIBUTES}; Max-Age=${HOURS * 3_600}`
+  const { name: cookie, attributes } = cookieForm(deps)
+  return `${cookie}=${token}; ${attributes}; Max-Age=${HOURS * 3_600}`
 }
 
 async function namedClaim(key: string, until: number, deps: SessionDeps): Promise<Claim | null> {
@@ -103,7 +115,15 @@ async function namedClaim(key: string, until: number, deps: SessionDeps): Promis
 }
 
 /** The cookie that ends a session. */
-export const SIGNED_OUT = `${COOKIE}=; ${ATTRIBUTES}; Max-Age=0`
+export function signedOut(deps: Pick<SessionDeps, 'config'>): string {
+  const { name, attributes } = cookieForm(deps)
+  return `${name}=; ${attributes}; Max-Age=0`
+}
+
+/** No variable sets `development`, so every deployment has the cookie that only https carries. */
+function cookieForm({ config }: Pick<SessionDeps, 'config'>): CookieForm {
+  return config.access.development ? LOCAL_COOKIE : COOKIE
+}
 
 /** What the forms of a session hold, so that no other page can send them. */
 export function csrfToken({ token }: Session, { config }: Pick<SessionDeps, 'config'>): string {
@@ -139,13 +159,14 @@ export function assertToken(given: string, session: Session, deps: SessionDeps):
   )
 }
 
-function cookieOf(request: Request): string | null {
+function cookieOf(request: Request, deps: Pick<SessionDeps, 'config'>): string | null {
+  const { name } = cookieForm(deps)
   const cookies = (request.headers.get('cookie') ?? '').split(';').map((text) => text.trim())
-  const own = cookies.filter((text) => text.startsWith(`${COOKIE}=`))
+  const own = cookies.filter((text) => text.startsWith(`${name}=`))
   const [first] = own
   // A second one would be of somebody who wants this session to be another one.
   if (first === undefined || own.length > 1 || first.length > MAX_COOKIE) return null
-  return first.slice(COOKIE.length + 1)
+  return first.slice(name.length + 1)
 }
 
 async function callerOf(part: string, deps: SessionDeps): Promise<Caller | null> {

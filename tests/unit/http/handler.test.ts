@@ -143,6 +143,30 @@ test('HEAD on a URL without effects is GET without the body', async () => {
   expect(await head.text()).toBe('')
 })
 
+describe('who is told of changes', () => {
+  test.each([
+    ['ops', 'GET', bearer, true],
+    ['public', 'GET', {}, false],
+    ['session', 'POST', {}, false],
+    ['public-or-ops', 'GET', {}, false],
+    ['public-or-ops', 'GET', bearer, true],
+  ] as const)(
+    'is told after a %s route by %s with %o: %s',
+    async (access, method, headers, isTold) => {
+      const { deps } = world()
+      const tellings: string[] = []
+      const noting = { ...deps, afterChange: () => void tellings.push('told') }
+      const route = {
+        ...{ access, effects: true, input: z.object({}) },
+        run: async () => ({ status: 200, body: {} }),
+      }
+      const handlers = defineRoute(() => noting, { [method]: route })
+      const answer = await handlers[method](new Request(url, { method, headers }))
+      expect([answer.status, tellings]).toEqual([200, isTold ? ['told'] : []])
+    },
+  )
+})
+
 describe('storing', () => {
   test('a public answer has an ETag, and a caller who sends it gets 304', async () => {
     const { GET } = publicRoute(world())
