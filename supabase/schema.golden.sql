@@ -7484,6 +7484,29 @@ begin
   );
 end $function$
 ;
+CREATE OR REPLACE FUNCTION public.read_latest_events(p_parked boolean, p_endpoints text[], p_limit integer)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+ SET statement_timeout TO '5s'
+ SET lock_timeout TO '2s'
+AS $function$
+  select jsonb_build_object('events', coalesce(jsonb_agg(
+    anchor_ops.event_json(latest.event) || jsonb_build_object('deliveries', anchor_ops.deliveries_json(latest.event, p_endpoints))
+    order by latest.position desc
+  ), '[]'))
+  from (
+    select event, event.position from anchor_ops.outbox as event
+    where event.position is not null and (not p_parked or event.position in (
+      select parked.position from anchor_ops.parked_event as parked
+      where parked.replayed_at is null and parked.endpoint = any (p_endpoints)
+    ))
+    order by event.position desc
+    limit greatest(p_limit, 1)
+  ) as latest
+$function$
+;
 CREATE OR REPLACE FUNCTION public.read_metrics(p_network text, p_accounts text[], p_source text, p_late_seconds integer, p_overdue_seconds integer, p_most integer)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -9467,6 +9490,7 @@ grant EXECUTE on function read_issuers(text,text[],text[]) to service_role;
 grant EXECUTE on function read_key_hashes() to service_role;
 grant EXECUTE on function read_keys() to service_role;
 grant EXECUTE on function read_latest_changes(text,text,text[],integer) to service_role;
+grant EXECUTE on function read_latest_events(boolean,text[],integer) to service_role;
 grant EXECUTE on function read_metrics(text,text[],text,integer,integer,integer) to service_role;
 grant EXECUTE on function read_observer_health() to service_role;
 grant EXECUTE on function read_open_lists() to service_role;
@@ -9804,6 +9828,7 @@ comment on function public.read_issuers(pg_catalog.text,pg_catalog.text[],pg_cat
 comment on function public.read_key_hashes() is 'The hashes of all keys, so that a wrong key costs no call of the database.';
 comment on function public.read_keys() is 'Every named key, the oldest first, revoked and expired ones too.';
 comment on function public.read_latest_changes(pg_catalog.text,pg_catalog.text,pg_catalog.text[],integer) is 'The newest p_limit changes of these kinds, of one home domain or of all, the newest first.';
+comment on function public.read_latest_events(boolean,pg_catalog.text[],integer) is 'The last events, the newest first; with p_parked only those that one of p_endpoints did not take and that nobody had sent again.';
 comment on function public.read_metrics(pg_catalog.text,pg_catalog.text[],pg_catalog.text,integer,integer,integer) is 'The figures of the metrics: how the last runs ended, updates by state and those that ended within the last hour, payments judged within it, open money, the observer of p_accounts in p_source, the catalog of p_network, checks that are due and those due for p_overdue_seconds, and what waits for a person. A count that may be larger ends at p_most.';
 comment on function public.read_observer_health() is 'How far each account is observed, its alarm, the places in the platform''s lists where a transaction is not shown, and how far each list was read.';
 comment on function public.read_open_lists() is 'How far each list of the platform is read. now is the p_began_at of a reading that begins now.';

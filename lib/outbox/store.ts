@@ -94,22 +94,21 @@ export async function pruneEvents(db: Database, limit: number): Promise<number> 
   return (await callChecked(db, pruned, 'prune_events', { limit })).deleted
 }
 
-export const outboxPage = z.object({
-  events: z.array(
-    outboxEvent.extend({
-      deliveries: z.array(
-        z.object({
-          endpoint: z.string(),
-          host: z.string(),
-          state: z.enum(['waiting', 'delivered', 'parked']),
-          tries: count,
-          failure: textOrNull,
-        }),
-      ),
+const shownEvent = outboxEvent.extend({
+  deliveries: z.array(
+    z.object({
+      endpoint: z.string(),
+      host: z.string(),
+      state: z.enum(['waiting', 'delivered', 'parked']),
+      tries: count,
+      failure: textOrNull,
     }),
   ),
-  next: textOrNull,
 })
+/** An event, and what became of it at each endpoint. */
+export type ShownEvent = z.infer<typeof shownEvent>
+
+export const outboxPage = z.object({ events: z.array(shownEvent), next: textOrNull })
 export type OutboxPage = z.infer<typeof outboxPage>
 
 /**
@@ -131,6 +130,21 @@ export async function readEvents(
 ): Promise<OutboxPage> {
   assertCursor(filter.cursor, /^\d{1,18}$/)
   return callChecked(db, outboxPage, 'read_events', filter)
+}
+
+const latestEvents = z.object({ events: z.array(shownEvent) })
+
+/**
+ * Reads the last events, the newest first.
+ *
+ * @param wanted.parked only those that an endpoint did not take and that nobody had sent again
+ * @throws AppError `database_unavailable`
+ */
+export async function readLatestEvents(
+  db: Database,
+  wanted: { parked: boolean; endpoints: readonly string[]; limit: number },
+): Promise<ShownEvent[]> {
+  return (await callChecked(db, latestEvents, 'read_latest_events', wanted)).events
 }
 
 export const replayedEvent = z.object({

@@ -61,7 +61,8 @@ const WORD: Record<DayState, string> = {
 
 /** One strip for each window, with its sentence for who does not see it. */
 export function availabilityStrips(days: readonly Day[], now: Date): Html {
-  return html`<div class="strips">${WINDOWS.map((length) => strip(length, availabilityOf(days, length, now)))}</div>
+  return html`<p class="faint">A check is well when the stellar.toml can be read and the trust rules accept it. Whether money goes in and out stands above.</p>
+<div class="strips">${WINDOWS.map((length) => strip(length, availabilityOf(days, length, now)))}</div>
 <ul class="key">${(Object.keys(WORD) as DayState[]).map(
     (state) =>
       html`<li><svg viewBox="0 0 10 10" aria-hidden="true"><rect class="day-${state}" width="10" height="10" rx="2"/></svg> ${WORD[state]}</li>`,

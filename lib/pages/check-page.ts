@@ -80,7 +80,7 @@ function found(check: RequestedCheck, now: Date): Html {
   const named = SEP_NAMES.filter((name) => steps !== null && steps[name] !== 'absent')
   return html`<h2>${domain}</h2>
 <p class="notice${isBad(check) && html` bad`}" role="status">${verdictOf(check)} ${counted(findings.length + moreFindings, 'finding')}.</p>
-<p class="faint">Checked ${timeOf(checkedAt, now)} in ${(durationMs / 1000).toFixed(1)} s. The same as <a href="/api/check?${query.toString()}">JSON</a> and as <a href="/api/check?${query.toString()}&amp;format=markdown">Markdown</a>. <a href="/anchors/${domain}">What the catalog says of it</a>.</p>
+<p class="faint">Checked ${timeOf(checkedAt, now)} in ${(durationMs / 1000).toFixed(1)} s. The same as <a href="/api/check?${query.toString()}">JSON</a> and as <a href="/api/check?${query.toString()}&amp;format=markdown">Markdown</a>. Once a day the catalog also signs in as a wallet does: <a href="/anchors/${domain}">what it says of this home domain</a>.</p>
 ${
   steps !== null &&
   html`<h2>How far each protocol is shown to work</h2>

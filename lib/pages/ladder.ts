@@ -52,5 +52,7 @@ export function ladderLegend(): Html {
     (step) =>
       html`<div><dt><span class="step step-${step}" aria-hidden="true">${rung(step)}</span> ${step}</dt><dd>${MEANING[step]}</dd></div>`,
   )}</dl>
+<h3>The protocols</h3>
+<dl>${SEP_NAMES.map((name) => html`<div><dt>SEP-${sepNumber(name)}</dt><dd>${PURPOSE[name]}</dd></div>`)}</dl>
 </section>`
 }

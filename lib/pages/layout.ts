@@ -117,15 +117,33 @@ const HEADINGS: Record<number, string> = {
   429: 'Too many checks',
 }
 
+interface ShownError {
+  status: number
+  body: ErrorBody
+}
+
+/** An error of a page for everybody. */
+export function errorPage(error: ShownError) {
+  return errorAsPage(error, html`<a href="/">To the catalog</a>`)
+}
+
+/** An error of a form of operators. What was filled in stays in the page before it. */
+export function opsErrorPage(error: ShownError) {
+  return errorAsPage(
+    error,
+    html`<a href="/ops">To the page of operators</a>. With the Back button of the browser you get to what you filled in.`,
+  )
+}
+
 /** An error as a page: what failed, the value, where, and what is allowed stand in its sentences. */
-export function errorPage({ status, body }: { status: number; body: ErrorBody }) {
+function errorAsPage({ status, body }: ShownError, way: Html) {
   const heading = HEADINGS[status] ?? 'This does not work now'
   const messages = body.details?.map(({ message }) => message).filter((text) => text !== '') ?? []
   const main = html`<h1>${heading}</h1>
 ${(messages.length > 0 ? messages : [body.error]).map((message) => html`<p>${message}</p>`)}
-<p><a href="/">To the catalog</a></p>
+<p>${way}</p>
 <p class="faint">Request <code>${body.requestId}</code>, error <code>${body.code}</code>.</p>`
-  const page = { title: `${heading} · Anchor Ops`, description: heading, path: '/', main }
+  const page = { title: `${heading} · Anchor Ops`, description: heading, path: '', main }
   return {
     text: { type: HTML_TYPE, body: document({ ...page, hidden: true }, '') },
     headers: { ...PAGE_HEADERS },

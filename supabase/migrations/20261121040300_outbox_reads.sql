@@ -65,6 +65,26 @@ end $$;
 comment on function public.read_events is
   'A page of events in the order of their positions, behind the position p_cursor and not published before p_since; with p_parked only those that one of p_endpoints did not take and that nobody had sent again.';
 
+create function public.read_latest_events(p_parked boolean, p_endpoints text[], p_limit integer) returns jsonb
+language sql stable security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
+as $$
+  select jsonb_build_object('events', coalesce(jsonb_agg(
+    anchor_ops.event_json(latest.event) || jsonb_build_object('deliveries', anchor_ops.deliveries_json(latest.event, p_endpoints))
+    order by latest.position desc
+  ), '[]'))
+  from (
+    select event, event.position from anchor_ops.outbox as event
+    where event.position is not null and (not p_parked or event.position in (
+      select parked.position from anchor_ops.parked_event as parked
+      where parked.replayed_at is null and parked.endpoint = any (p_endpoints)
+    ))
+    order by event.position desc
+    limit greatest(p_limit, 1)
+  ) as latest
+$$;
+comment on function public.read_latest_events is
+  'The last events, the newest first; with p_parked only those that one of p_endpoints did not take and that nobody had sent again.';
+
 create function public.replay_event(p_id uuid, p_endpoints text[], p_by_default text[], p_key_name text) returns jsonb
 language plpgsql volatile security invoker set search_path = '' set statement_timeout = '5s' set lock_timeout = '2s'
 as $$
@@ -117,7 +137,7 @@ $$;
 comment on function public.read_outbox_health is
   'How deliveries go: how many events are parked, and of each endpoint how many subjects wait and since when it fails.';
 
-grant execute on function anchor_ops.deliveries_json, public.read_events, public.replay_event, public.read_outbox_health
+grant execute on function anchor_ops.deliveries_json, public.read_events, public.read_latest_events, public.replay_event, public.read_outbox_health
   to service_role;
 
 notify pgrst, 'reload schema';

@@ -5,6 +5,7 @@ import { describeOnReal } from '../helpers/database.ts'
 import { createLedgerStub, type LedgerStub } from '../helpers/ledger-stub.ts'
 import { useInstances } from './instances.ts'
 import { paymentIn, refusedIn } from './observed-payment.ts'
+import { openOpsPage } from './ops-page.ts'
 import type { Reply } from './request.ts'
 import { BEARER, KEY } from './service.ts'
 import { ANCHOR as ACCOUNT, amountsUpdated, deposit, USER, withdrawal } from './transactions.ts'
@@ -192,6 +193,39 @@ describeOnReal('GET /api/attention', (kind) => {
       'anna attempt withdrawn',
       ...Array(4).fill('anna payment ignored'),
     ])
+  })
+
+  test('a person clears it all by the buttons of the page', async () => {
+    const mended = await everythingWaits()
+    ledger.payments = []
+    a.emulator.setFaults([])
+    a.platformHas(mended, { config: CUSTODY, ...refusedIn(4) })
+    a.passTime(60_000)
+    const page = await openOpsPage(a)
+    try {
+      const { waiting } = await attention()
+      let cards = await page.cards()
+      expect(cards).toHaveLength(waiting.length)
+      for (const [place, { actions }] of waiting.entries()) {
+        expect([...new Set(cards[place]?.actions)]).toEqual([
+          ...new Set(actions.map(({ action }) => action)),
+        ])
+      }
+      while (cards.length > 0) {
+        const [card] = cards
+        const { actions = [] } = card ?? {}
+        const action = actions.includes('ignored') ? 'ignored' : actions[0]
+        const done = await card?.press(action ?? '', { note: 'It was looked up' })
+        expect([action, done?.status]).toEqual([action, 303])
+        const left = await page.cards()
+        // One button may end several.
+        expect(left.length).toBeLessThan(cards.length)
+        cards = left
+      }
+      expect(await page.text()).toContain('Nothing waits for a person.')
+    } finally {
+      await page.close()
+    }
   })
 
   test('every action that an entry offers is one that the service takes', async () => {

@@ -2,6 +2,7 @@ import { beforeEach, expect, test } from 'vitest'
 import { EVENT_TYPE_NAMES, EVENT_TYPES, type EventTypeName } from '../../lib/outbox/event-types.ts'
 import { redirectAnswer, statusAnswer } from '../../local/world/answer.ts'
 import { useDatabase } from '../helpers/database.ts'
+import { openOpsPage } from './ops-page.ts'
 import { servePages } from './page-server.ts'
 import { BEARER, BUSINESS_KEY, KEY, useService } from './service.ts'
 import { amountsUpdated, withdrawal } from './transactions.ts'
@@ -214,6 +215,21 @@ test('an event that a host refuses for a day while it takes others is parked, an
   await tell('a', 3)
   await deliver()
   expect(receiver.taken.at(-1)).not.toHaveProperty('missed')
+
+  const page = await openOpsPage(service)
+  const rows = await page.cards('tbody tr')
+  const ofPage = (text: string) => rows.filter((one) => one.text.includes(text))
+  expect(ofPage('parked')).toHaveLength(1)
+  expect(ofPage('transaction status status_1')[0]?.text).toMatch(/parked, \d+ tries, http_400/)
+  expect(ofPage('transaction status status_3')[0]?.text).toContain('delivered hooks.example.org')
+  expect((await ofPage('status_3')[0]?.press('replay'))?.text).toContain('Done: replay.')
+  await service.background()
+  expect(receiver.taken.at(-1)).toMatchObject({ data: { to: 'status_3' }, replayed: true })
+  const ofReader = await openOpsPage(service, [await service.makeKey('reader', ['read'])])
+  const seen = await ofReader.cards('tbody tr')
+  expect(seen.some(({ text }) => text.includes('status_1'))).toBe(true)
+  expect(seen.flatMap(({ actions }) => actions)).toEqual([])
+  await Promise.all([page.close(), ofReader.close()])
 
   // A person has it sent again once the host would take it.
   receiver.answer = () => null

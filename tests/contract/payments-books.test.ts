@@ -5,6 +5,7 @@ import { createSimulatedLedger } from '../../local/ledger/simulated-ledger.ts'
 import { createStellarRpcEndpoint } from '../../local/ledger/stellar-rpc/endpoint.ts'
 import { simulatedAccountId } from '../../local/world/simulated-keys.ts'
 import type { Site } from '../../local/world/world-server.ts'
+import { openOpsPage } from './ops-page.ts'
 import type { Reply } from './request.ts'
 import { BEARER, KEY, useService } from './service.ts'
 import { USDC, withdrawal } from './transactions.ts'
@@ -250,6 +251,10 @@ describe.each(['horizon', 'rpc'] as const)('the books of an anchor, read from %s
     const waiting = (attention.body as Any).waiting.find((one: Any) => one.kind === 'difference')
     expect(waiting.reason).toContain('differ by -2')
 
+    const page = await openOpsPage(service)
+    const [card] = (await page.cards()).filter(({ text }) => text.includes('do not agree'))
+    await page.close()
+    expect(card?.actions).toEqual(['explained'])
     const [{ url, body }] = waiting.actions
     const explain = () =>
       service.call({ method: 'POST', path: new URL(url).pathname, body, headers: KEY })

@@ -1,12 +1,12 @@
 import { deps } from '../../../lib/deps.ts'
 import { defineRoute } from '../../../lib/http/handler.ts'
-import { errorPage } from '../../../lib/pages/layout.ts'
-import { decisionFormParameters } from '../../../lib/pages/ops/decision-form.ts'
+import { opsErrorPage } from '../../../lib/pages/layout.ts'
+import { decisionFormParameters } from '../../../lib/pages/ops/decide-by-form.ts'
 import { decideOnPage } from '../../../lib/pages/ops/forms.ts'
 
 /** The decision of a person, by a form of the page. */
 export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoute(deps, {
-  showError: errorPage,
+  showError: opsErrorPage,
   POST: {
     access: 'session',
     body: 'form',

@@ -1,11 +1,11 @@
 import { deps } from '../../../lib/deps.ts'
 import { defineRoute } from '../../../lib/http/handler.ts'
-import { errorPage } from '../../../lib/pages/layout.ts'
+import { opsErrorPage } from '../../../lib/pages/layout.ts'
 import { signInByForm, signInParameters } from '../../../lib/pages/ops/forms.ts'
 
 /** Signs a person in who shows a key. */
 export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoute(deps, {
-  showError: errorPage,
+  showError: opsErrorPage,
   POST: {
     access: 'session',
     body: 'form',

@@ -1,31 +1,18 @@
-import * as z from 'zod'
-import { anchorParameters, decideAnchorByPerson } from '../../anchors/decide.ts'
-import type { Caller } from '../../caller.ts'
-import { AppError } from '../../errors.ts'
-import { readNoted } from '../../events/read-noted.ts'
-import { decideBooksByPerson } from '../../payments/books/decide.ts'
-import { observeOnSchedule } from '../../payments/observe.ts'
-import { type Action, NOTE } from '../../payments/open/actions.ts'
-import { decidePaymentByPerson } from '../../payments/open/decide.ts'
-import { paymentParameters } from '../../payments/open/show.ts'
-import { restartParameters } from '../../payments/restart.ts'
-import { attemptParameters, decide } from '../../updates/decide.ts'
-import { settleOnSchedule } from '../../updates/settle.ts'
+import type { Action } from '../../payments/open/actions.ts'
+import { paymentDecisions } from '../../payments/open/decide.ts'
 import { type Html, html } from '../html.ts'
 import type { Session } from './session.ts'
-
-type DecideDeps = Parameters<typeof decide>[3] &
-  Parameters<typeof decidePaymentByPerson>[3] &
-  Parameters<typeof decideBooksByPerson>[2] &
-  Parameters<typeof decideAnchorByPerson>[3] &
-  Parameters<typeof observeOnSchedule>[2] &
-  Parameters<typeof settleOnSchedule>[0] &
-  Parameters<typeof readNoted>[0]
 
 /** Keys that the person fills in. */
 const FILLED_IN: Readonly<Record<string, string>> = {
   transaction_id: 'Id of the transaction (to assign)',
   stellar_transaction_id: 'Hash of the refund (if it was paid back)',
+}
+
+/** Whether a decision may be made although something does not hold, by a key with the scope `force`. */
+export function isForcible(decision: unknown): boolean {
+  const known = Object.entries(paymentDecisions).find(([name]) => name === decision)
+  return known !== undefined && 'force' in known[1].shape
 }
 
 /** The forms for what may be done about something: one for each URL, with a button for each action. */
@@ -43,6 +30,8 @@ function decisionForm(actions: readonly Action[], session: Session, csrf: string
   }
   const { pathname, search } = new URL(first.url)
   const needsNote = allowed.some(({ body }) => 'note' in body)
+  const mayForce =
+    session.business?.rights.has('force') && allowed.some(({ action }) => isForcible(action))
   const filled = Object.keys(FILLED_IN).filter((key) => allowed.some(({ body }) => key in body))
   return html`<form action="/ops/decisions" method="post">
 <input type="hidden" name="csrf" value="${csrf}">
@@ -50,8 +39,9 @@ function decisionForm(actions: readonly Action[], session: Session, csrf: string
 ${allowed.map(({ action, body }) => html`<input type="hidden" name="body_${action}" value="${JSON.stringify(body)}">`)}
 ${filled.map((key) => html`<label>${FILLED_IN[key]} <input name="${key}" maxlength="255" autocomplete="off" value="${suggestion(allowed, key)}"></label>`)}
 ${needsNote && html`<label>How it is known <input name="note" required maxlength="500" autocomplete="off"></label>`}
+${mayForce && html`<label class="tick"><input type="checkbox" name="force" value="true"> Although something does not hold</label>`}
 <div class="buttons">${allowed.map(({ action }) => html`<button class="quiet" name="action" value="${action}">${label(action)}</button>`)}</div>
-<p>${allowed.map(({ action, means }) => html`<b>${label(action)}</b>: ${means} `)}</p>
+<dl class="means">${allowed.map(({ action, means }) => html`<div><dt>${label(action)}</dt><dd>${means}</dd></div>`)}</dl>
 </form>`
 }
 
@@ -69,147 +59,4 @@ function label(action: string): string {
 function mayDo({ needs }: Pick<Action, 'needs'>, { operator, business }: Session): boolean {
   if (needs.includes('CRON_SECRET')) return operator !== null
   return needs.every((need) => [...(business?.rights ?? [])].some((right) => right === need))
-}
-
-const NAME = z.string().regex(/^[a-z_]{1,32}$/)
-
-export const decisionFormParameters = z.looseObject({
-  csrf: z.string().max(100).default(''),
-  target: z.string().max(600),
-  action: NAME,
-  note: z.string().max(1_000).optional(),
-  transaction_id: z.string().max(300).optional(),
-  stellar_transaction_id: z.string().max(300).optional(),
-})
-type Given = z.output<typeof decisionFormParameters>
-
-/** The body of the call that the action describes, with what the person filled in. */
-function bodyOf(given: Given): Record<string, unknown> {
-  const text = given[`body_${given.action}`]
-  const read = z.record(z.string(), z.unknown()).safeParse(parsed(text))
-  if (!read.success) throw unknownTarget(given)
-  const { note, transaction_id, stellar_transaction_id } = given
-  const filled = { note, transaction_id, stellar_transaction_id }
-  const own = Object.entries(filled).filter(([key]) => key in read.data)
-  const body = { ...read.data, ...Object.fromEntries(own) }
-  // The words that stand in the body of the API's example are nobody's note.
-  return body['note'] === NOTE || body['note'] === undefined ? without(body, 'note') : body
-}
-
-function without(body: Record<string, unknown>, name: string): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(body).filter(([key]) => key !== name))
-}
-
-function parsed(text: unknown): unknown {
-  try {
-    return typeof text === 'string' ? JSON.parse(text) : null
-  } catch {
-    return null
-  }
-}
-
-function unknownTarget({ target }: Given): AppError {
-  return new AppError('invalid_parameter', [
-    {
-      path: 'target',
-      what: `target is "${target.slice(0, 100)}"`,
-      place: 'body',
-      allowed: 'a form of /ops as it is shown',
-    },
-  ])
-}
-
-const PATHS = {
-  attempt: new URLPattern({ pathname: '/api/transactions/:id/attempts/:attemptId' }),
-  anchor: new URLPattern({ pathname: '/api/anchors/:domain/decisions' }),
-  books: new URLPattern({ pathname: '/api/payments/reconciliation' }),
-  observer: new URLPattern({ pathname: '/api/payments/observe' }),
-  settler: new URLPattern({ pathname: '/api/transactions/settle' }),
-  payment: new URLPattern({ pathname: '/api/payments/:operationId' }),
-}
-
-/**
- * Does what a form of the page asks for, by the function that its route calls, with the rights of the session.
- *
- * @throws AppError `forbidden`, `invalid_parameter` and what the function throws
- */
-export async function decideByForm(
-  given: Given,
-  session: Session,
-  deps: DecideDeps,
-): Promise<void> {
-  const url = URL.parse(given.target, 'https://ops.invalid')
-  const kind = (Object.keys(PATHS) as (keyof typeof PATHS)[]).find(
-    (name) => url !== null && PATHS[name].test(url),
-  )
-  const isOwn = url?.origin === 'https://ops.invalid'
-  if (url === null || kind === undefined || !isOwn) throw unknownTarget(given)
-  const groups = PATHS[kind].exec(url)?.pathname.groups ?? {}
-  const named = { ...Object.fromEntries(url.searchParams), ...decodedGroups(groups, given) }
-  const body = bodyOf(given)
-  switch (kind) {
-    case 'observer': {
-      const read = restartParameters.safeParse(body)
-      if (!read.success) throw unknownTarget(given)
-      await observeOnSchedule(read.data, operatorOf(session), deps)
-      return
-    }
-    case 'settler':
-      operatorOf(session)
-      await readNoted(deps)
-      await settleOnSchedule(deps)
-      return
-    case 'books':
-      await decideBooksByPerson(body, deciderOf(session), deps)
-      return
-    case 'attempt':
-      await decide(read(attemptParameters, named, given), body, deciderOf(session), deps)
-      return
-    case 'payment':
-      await decidePaymentByPerson(
-        read(paymentParameters, named, given),
-        body,
-        deciderOf(session),
-        deps,
-      )
-      return
-    case 'anchor':
-      await decideAnchorByPerson(
-        read(anchorParameters, named, given),
-        body,
-        deciderOf(session),
-        deps,
-      )
-  }
-}
-
-function read<S extends z.ZodType>(schema: S, values: object, given: Given): z.output<S> {
-  const result = schema.safeParse(values)
-  if (result.success) return result.data
-  throw unknownTarget(given)
-}
-
-function decodedGroups(
-  groups: Record<string, string | undefined>,
-  given: Given,
-): Record<string, string> {
-  try {
-    const named = Object.entries(groups)
-    return Object.fromEntries(named.map(([name, value = '']) => [name, decodeURIComponent(value)]))
-  } catch {
-    throw unknownTarget(given)
-  }
-}
-
-function operatorOf({ operator }: Session): Caller {
-  if (operator !== null) return operator
-  throw new AppError('forbidden', 'The key may not do this; allowed: CRON_SECRET.')
-}
-
-function deciderOf({ business }: Session): Caller {
-  if (business?.rights.has('decide')) return business
-  throw new AppError(
-    'forbidden',
-    `The key ${business?.keyName ?? 'of the scheduler'} may not decide; allowed: a key with the scope decide.`,
-  )
 }

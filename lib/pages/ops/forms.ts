@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import type { Answer } from '../../http/answer.ts'
 import type { RefusalLog } from '../../http/refusal-log.ts'
-import { decideByForm, type decisionFormParameters } from './decision-form.ts'
+import { type DecideDeps, decideByForm, type decisionFormParameters } from './decide-by-form.ts'
 import { signInPage } from './ops-page.ts'
 import {
   assertOwnForm,
@@ -45,7 +45,7 @@ export async function signOutByForm(
 export async function decideOnPage(
   given: z.output<typeof decisionFormParameters>,
   request: Request,
-  deps: SessionDeps & Parameters<typeof decideByForm>[2] & { afterChange: () => void },
+  deps: SessionDeps & DecideDeps & { afterChange: () => void },
 ): Promise<Answer> {
   assertOwnForm(request)
   const session = await readSession(request, deps)

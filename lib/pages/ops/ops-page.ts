@@ -1,6 +1,5 @@
 import * as z from 'zod'
 import { readLatestChanges, SWITCHES_AND_DRIFT } from '../../anchors/latest-changes.ts'
-import { readCatalogHealth } from '../../anchors/store.ts'
 import { listAttention } from '../../attention/read-routes.ts'
 import type { Config } from '../../config.ts'
 import { type Decision, readDecisions } from '../../decisions/store.ts'
@@ -8,16 +7,14 @@ import { checkHealth } from '../../health/check-health.ts'
 import type { Reason } from '../../health/reasons.ts'
 import type { Answer } from '../../http/answer.ts'
 import { pageCursor } from '../../http/parameters.ts'
-import type { OpenMoney } from '../../payments/open/store.ts'
-import { type ObserverHealth, readObserverHealth } from '../../payments/store.ts'
-import { readScheduledRuns, type ScheduledRuns } from '../../schedule/store.ts'
-import { readUpdateHealth, type UpdateHealth } from '../../updates/store-reads.ts'
 import { groupChanges, sentenceOf } from '../changes.ts'
 import { type Html, html } from '../html.ts'
 import { pageAnswer } from '../layout.ts'
-import { counted, moment, timeOf } from '../words.ts'
-import { decisionForms } from './decision-form.ts'
+import { moment } from '../words.ts'
+import { readTold, toldEvents } from './events-list.ts'
+import { figuresList, observerList, readFigures, reasonList, runsList } from './figures.ts'
 import { csrfToken, readSession, type Session, type SessionDeps } from './session.ts'
+import { moneyTable, waitingList } from './waiting.ts'
 
 export const opsPageParameters = z.object({
   done: z
@@ -50,10 +47,11 @@ export async function showOps(
   const now = deps.now()
   const csrf = csrfToken(session, deps)
   const isReader = session.business?.rights.has('read') ?? false
-  const [figures, health, waiting, recent] = await Promise.all([
+  const [figures, health, waiting, told, recent] = await Promise.all([
     isReader || session.operator !== null ? readFigures(deps) : null,
     session.operator === null ? null : readReasons(deps),
     isReader ? listAttention({ limit: 20, cursor }, origin, deps) : null,
+    isReader ? readTold(deps) : null,
     readRecent(deps),
   ])
   const main = html`<h1>Operators</h1>
@@ -67,6 +65,8 @@ ${figures !== null && observerList(figures.observer, deps.config)}
 <h2>What waits for a person</h2>
 ${waiting === null ? needsRead() : waitingList(waiting, session, csrf, now)}
 ${waiting?.openMoney && moneyTable(waiting.openMoney, now)}
+<h2 id="events">Events out</h2>
+${told === null ? needsRead() : toldEvents(told, session, csrf, now)}
 <h2>What people decided</h2>
 ${waiting === null ? needsRead() : decisionList(recent.decisions)}
 <h2>What changed of anchors</h2>
@@ -105,25 +105,6 @@ ${(operator === null || business === null) && html`<details><summary>Sign in wit
 const needsRead = () =>
   html`<p class="faint">This needs a key of the business with the scope read.</p>`
 
-type CatalogHealth = Awaited<ReturnType<typeof readCatalogHealth>>
-
-interface Figures {
-  catalog: CatalogHealth
-  schedule: ScheduledRuns
-  updates: UpdateHealth
-  observer: ObserverHealth | null
-}
-
-async function readFigures({ db, config }: OpsDeps): Promise<Figures> {
-  const [catalog, schedule, updates, observer] = await Promise.all([
-    readCatalogHealth(db),
-    readScheduledRuns(db),
-    readUpdateHealth(db),
-    config.observer.accounts.length === 0 ? null : readObserverHealth(db),
-  ])
-  return { catalog, schedule, updates, observer }
-}
-
 async function readReasons(deps: OpsDeps): Promise<readonly Reason[]> {
   const { body } = await checkHealth(deps, { detailed: true })
   return body.reasons ?? []
@@ -141,110 +122,6 @@ async function readRecent({ db, config }: OpsDeps) {
     readDecisions(db, { ...all, descending: true, limit: 10 }),
   ])
   return { changes, decisions }
-}
-
-function figuresList(
-  { catalog, updates, observer }: Figures,
-  money: OpenMoney | null,
-  now: Date,
-): Html {
-  const open = updates.ready + updates.sending + updates.unknown
-  const oldest = [updates.oldestReadyAt, updates.oldestUnknownAt]
-    .flatMap((at) => at ?? [])
-    .sort()[0]
-  const lags = observer?.accounts.map((one) => secondsUntil(one.completeUntil, observer.now)) ?? []
-  const alarms = observer?.accounts.filter(({ alarm }) => alarm !== null).length ?? 0
-  return html`<dl class="figures">
-<div><dt>Unsettled updates</dt><dd>${open}<small>${oldest === undefined ? 'none is open' : html`the oldest ${timeOf(oldest, now)}`}</small></dd></div>
-<div><dt>Updates for a person</dt><dd>${updates.manual}<small>${updates.oldestManualAt === null ? 'none waits' : html`since ${timeOf(updates.oldestManualAt, now)}`}</small></dd></div>
-<div><dt>Observer lag</dt><dd>${lagText(lags)}<small>${observer === null ? 'no account is observed' : alarms === 0 ? counted(lags.length, 'account') : counted(alarms, 'alarm')}</small></dd></div>
-${money !== null && html`<div><dt>Open payments</dt><dd>${money.payments}<small>${money.oldestSince === null ? 'none is open' : html`the oldest ${timeOf(money.oldestSince, now)}`}</small></dd></div>`}
-<div><dt>Home domains</dt><dd>${catalog.homeDomains}<small>in the catalog</small></dd></div>
-</dl>`
-}
-
-function lagText(lags: readonly (number | null)[]): string {
-  if (lags.length === 0) return '–'
-  const known = lags.filter((lag) => lag !== null)
-  return known.length < lags.length ? 'not yet observed' : `${Math.max(...known)} s`
-}
-
-function secondsUntil(at: string | null, now: string): number | null {
-  return at === null ? null : Math.max(0, Math.round((Date.parse(now) - Date.parse(at)) / 1000))
-}
-
-function runsList({ runs }: ScheduledRuns, now: Date): Html {
-  return html`<h3>Last runs</h3><div class="table-wrap" role="region" aria-label="Last runs" tabindex="0"><table><thead><tr><th scope="col">Run</th><th scope="col">Last ended</th><th scope="col">Last well</th><th scope="col">Failure</th></tr></thead><tbody>${runs.map(
-    ({ kind, endedAt, okAt, failure, failuresInARow }) =>
-      html`<tr><th scope="row">${kind}</th><td>${timeOf(endedAt, now)}</td><td>${timeOf(okAt, now)}</td><td>${failure === null ? 'none' : html`<code>${failure}</code>, ${counted(failuresInARow, 'time')} in a row`}</td></tr>`,
-  )}</tbody></table></div>`
-}
-
-/** Everything that is wrong, with what to do about it. Only the secret of the scheduler shows it, as at /api/health. */
-function reasonList(reasons: readonly Reason[]): Html {
-  if (reasons.length === 0) return html`<p>Nothing is wrong.</p>`
-  return html`<ul>${reasons.map(({ check, code, message }) => html`<li><b>${check}</b>: ${message} <code>${code}</code></li>`)}</ul>`
-}
-
-function observerList(observer: ObserverHealth | null, { observer: { accounts } }: Config): Html {
-  if (observer === null) return html``
-  const shown = observer.accounts.filter(({ account }) => accounts.includes(account))
-  return html`<h3>Observed accounts</h3><div class="table-wrap" role="region" aria-label="Observed accounts" tabindex="0"><table><thead><tr><th scope="col">Account</th><th scope="col">Lag</th><th scope="col">Alarm</th></tr></thead><tbody>${shown.map(
-    ({ account, completeUntil, alarm }) =>
-      html`<tr><th scope="row"><code>${account}</code></th><td>${lagText([secondsUntil(completeUntil, observer.now)])}</td><td>${alarm === null ? 'none' : alarm.message}</td></tr>`,
-  )}</tbody></table></div>`
-}
-
-const KINDS: Readonly<Record<string, string>> = {
-  platform: 'The Anchor Platform',
-  update_manual: 'An update that nobody can settle but a person',
-  update_lost: 'An update that was undone',
-  update_late: 'An update that is late',
-  payment: 'A payment that belongs to nobody',
-  observer_alarm: 'The observer has stopped',
-  difference: 'The books do not agree',
-  anchor_held: 'An anchor with another identity',
-  anchor_flapping: 'An anchor that comes and goes',
-  unlisted: 'Transactions that the platform does not list',
-}
-
-function waitingList(
-  { waiting, next }: Awaited<ReturnType<typeof listAttention>>,
-  session: Session,
-  csrf: string,
-  now: Date,
-): Html {
-  if (waiting.length === 0) return html`<p class="empty">Nothing waits for a person.</p>`
-  return html`<ul class="cards">${waiting.map(
-    ({ kind, id, since, transactionId, reason, detail, actions }) =>
-      html`<li class="card"><h3>${KINDS[kind] ?? kind}</h3>
-<p>${reason}</p>
-${essence(detail)}
-<p class="faint">${transactionId !== null && html`Transaction <code>${transactionId}</code>, `}<code>${id}</code>, since ${timeOf(since, now)}</p>
-${decisionForms(actions, session, csrf)}
-<details><summary>What is stored about it</summary><pre>${JSON.stringify(detail, null, 2).slice(0, 6_000)}</pre></details></li>`,
-  )}</ul>
-${next !== null && html`<p><a href="/ops?${new URLSearchParams({ cursor: next }).toString()}">Older ones</a></p>`}`
-}
-
-const SHOWN = ['amount', 'asset', 'from', 'to', 'account', 'method', 'domain'] as const
-
-/** What a person looks for first, of whatever waits. */
-function essence(detail: object): Html {
-  const values: Record<string, unknown> = { ...detail }
-  const facts = SHOWN.flatMap((name) => {
-    const value = values[name]
-    return typeof value === 'string' ? [{ name, value }] : []
-  })
-  return html`<dl class="facts">${facts.map(({ name, value }) => html`<dt>${name}</dt><dd><code><bdi>${value.slice(0, 200)}</bdi></code></dd>`)}</dl>`
-}
-
-function moneyTable({ assets, otherAssets }: OpenMoney, now: Date): Html {
-  if (assets.length === 0) return html``
-  return html`<h3>Open money</h3><div class="table-wrap" role="region" aria-label="Open money" tabindex="0"><table><thead><tr><th scope="col">Asset</th><th scope="col">Payments</th><th scope="col">Amount</th><th scope="col">Oldest</th></tr></thead><tbody>${assets.map(
-    ({ asset, payments, amount, oldestSince }) =>
-      html`<tr><th scope="row"><code>${asset ?? 'not shown'}</code></th><td>${payments}</td><td>${amount ?? 'not shown'}</td><td>${timeOf(oldestSince, now)}</td></tr>`,
-  )}</tbody></table></div>${otherAssets > 0 && html`<p>And ${counted(otherAssets, 'other asset')}.</p>`}`
 }
 
 function decisionList(decisions: readonly Decision[]): Html {

@@ -22,7 +22,7 @@ const TABLE = {
   disabled_by_person: no('A person decided that the listing is not operational.'),
 
   unchecked: no(
-    'No check could judge the stellar.toml of the home domain yet; the error of the home domain says why.',
+    'No check could read and judge the stellar.toml yet; the last error of the home domain says why.',
   ),
   toml_gone: no('The stellar.toml answered 404 or 410 at the last conclusive check.'),
   delisted: no('The source of the listing has dropped it three times in a row.'),
@@ -32,7 +32,7 @@ const TABLE = {
   ),
   untrusted: no('The trust rules refuse the stellar.toml.'),
   web_auth_refuted: no(
-    'A challenge of SEP-10 or SEP-45 is unsafe, or the SIGNING_KEY did not sign it.',
+    'The sign-in (SEP-10 or SEP-45) is unsafe, or the SIGNING_KEY of the stellar.toml did not sign it, so somebody else may answer.',
   ),
   horizon_unconfirmed: no(
     'Only Horizon names the anchor, and no issuer of the listed asset names the home domain and is named by it.',
@@ -87,7 +87,9 @@ const TABLE = {
     'SEP-59 is a draft: it counts only where a challenge of SEP-10 verified. A server of SEP-45 signs for any home domain.',
   ),
 
-  currency_unlinked: no('Assets are open, and nothing public links one of them to the currency.'),
+  currency_unlinked: no(
+    'The anchor serves assets, and nothing public says that one of them stands for this currency.',
+  ),
   asset_ambiguous: no(
     'Two issuers have the code of the asset, and the protocol does not say which of them it means.',
   ),
