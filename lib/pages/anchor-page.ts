@@ -17,7 +17,7 @@ import { type Html, html } from './html.ts'
 import { ladderLegend, PURPOSE } from './ladder.ts'
 import { pageAnswer } from './layout.ts'
 import { offersOf, stateMark } from './offers.ts'
-import { counted, moment, timeOf } from './words.ts'
+import { counted, moment, timeOf, WHY_DISABLED } from './words.ts'
 
 const MOST_CHANGES = 100
 const MOST_SHOWN = 30
@@ -80,19 +80,13 @@ function nameOf({ domain, listings, capability }: HomeDomainEvidence): string {
   return listings[0]?.name ?? capability?.organisation ?? domain
 }
 
-const DISABLED = {
-  sep1_not_found: 'Its stellar.toml was missing in several checks.',
-  policy: 'The trust rules refuse its stellar.toml.',
-  flapping: 'It was taken out of service and back too often, so a person decides.',
-} as const
-
 function facts(evidence: HomeDomainEvidence, now: Date): Html {
   const { lastCheckedAt, lastOkAt, error, health, personSays, firstSeenAt } = evidence
   return html`<dl class="facts">
 <dt>Last check</dt><dd>${timeOf(lastCheckedAt, now)}${error !== null && html`: ${error}`}</dd>
 <dt>Last good check</dt><dd>${timeOf(lastOkAt, now)}</dd>
 <dt>Known since</dt><dd>${timeOf(firstSeenAt, now)}</dd>
-${health.autoDisabledReason && html`<dt>Out of service</dt><dd>${DISABLED[health.autoDisabledReason]}</dd>`}
+${health.autoDisabledReason && html`<dt>Out of service</dt><dd>because ${WHY_DISABLED[health.autoDisabledReason]}</dd>`}
 ${personSays !== null && html`<dt>Decided by a person</dt><dd>${personSays === 'enable' ? 'It counts as working.' : 'It counts as not working.'}</dd>`}
 </dl>`
 }

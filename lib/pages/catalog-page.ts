@@ -10,7 +10,7 @@ import {
 } from '../anchors/read-routes.ts'
 import type { Answer } from '../http/answer.ts'
 import { type Html, html } from './html.ts'
-import { ladderLegend, PURPOSE, stepCells, stepHeadings } from './ladder.ts'
+import { ladderLegend, PURPOSE, protocolLegend, stepCells, stepHeadings } from './ladder.ts'
 import { document, htmlAnswer } from './layout.ts'
 import { offersOf, stateMark } from './offers.ts'
 import { DIRECTION, timeOf } from './words.ts'
@@ -55,7 +55,8 @@ function renderCatalog(
 ${filterForm(filter, countries)}
 ${anchors.length === 0 ? nothing(filter) : table(anchors, now)}
 ${pager(filter, next)}
-${ladderLegend()}`
+${ladderLegend()}
+${protocolLegend()}`
   return document(
     {
       title: 'Anchor Ops: Stellar anchors that can be believed',

@@ -1,6 +1,6 @@
 import type { Change } from '../anchors/latest-changes.ts'
 import { sentencesOf } from './offers.ts'
-import { counted, DIRECTION, whereOf } from './words.ts'
+import { counted, DIRECTION, WHY_DISABLED, whereOf } from './words.ts'
 
 /** Changes of one kind and home domain that one step noted, such as the eight listings of an anchor that came back. */
 export interface ChangeGroup {
@@ -56,7 +56,7 @@ function saidOf({ kind, changes }: ChangeGroup): string {
     case 'relisted':
       return `${listings(changes, 'is', 'are')} listed again`
     case 'domain_disabled':
-      return `It was taken out of service: ${DISABLED[nameOf(after['reason'])] ?? 'its checks failed again and again'}`
+      return `It was taken out of service: ${whyDisabled(nameOf(after['reason']))}`
     case 'domain_flapping':
       return 'It was taken out of service and back too often, so a person decides'
     case 'domain_returned':
@@ -76,9 +76,9 @@ function saidOf({ kind, changes }: ChangeGroup): string {
   }
 }
 
-const DISABLED: Readonly<Record<string, string>> = {
-  sep1_not_found: 'its stellar.toml was missing in several checks',
-  policy: 'the trust rules refuse its stellar.toml',
+function whyDisabled(reason: string): string {
+  const known = Object.entries(WHY_DISABLED).find(([code]) => code === reason)
+  return known?.[1] ?? 'its checks failed again and again'
 }
 
 function listings(changes: readonly Change[], one: string, many: string): string {
@@ -89,7 +89,7 @@ function listings(changes: readonly Change[], one: string, many: string): string
 }
 
 /** `one.example.org:on-ramp:KE:USD` is a deposit of USD in Kenya. */
-function listingName(id: string | null): string {
+export function listingName(id: string | null): string {
   const [currency = '', country = '', type = ''] = (id ?? '').split(':').reverse()
   const direction = type === 'off-ramp' ? DIRECTION[type] : DIRECTION['on-ramp']
   return `${direction} ${currency} ${whereOf(country)}`

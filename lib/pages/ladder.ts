@@ -52,7 +52,14 @@ export function ladderLegend(): Html {
     (step) =>
       html`<div><dt><span class="step step-${step}" aria-hidden="true">${rung(step)}</span> ${step}</dt><dd>${MEANING[step]}</dd></div>`,
   )}</dl>
-<h3>The protocols</h3>
+</section>`
+}
+
+/** What the numbers in the headings of the matrix stand for. */
+export function protocolLegend(): Html {
+  return html`<section class="legend" aria-labelledby="protocols-title">
+<h2 id="protocols-title">The protocols</h2>
+<p>A Stellar Ecosystem Proposal (SEP) says how wallets and anchors talk about one thing.</p>
 <dl>${SEP_NAMES.map((name) => html`<div><dt>SEP-${sepNumber(name)}</dt><dd>${PURPOSE[name]}</dd></div>`)}</dl>
 </section>`
 }

@@ -136,12 +136,12 @@ export function opsErrorPage(error: ShownError) {
 }
 
 /** An error as a page: what failed, the value, where, and what is allowed stand in its sentences. */
-function errorAsPage({ status, body }: ShownError, way: Html) {
+function errorAsPage({ status, body }: ShownError, onward: Html) {
   const heading = HEADINGS[status] ?? 'This does not work now'
   const messages = body.details?.map(({ message }) => message).filter((text) => text !== '') ?? []
   const main = html`<h1>${heading}</h1>
 ${(messages.length > 0 ? messages : [body.error]).map((message) => html`<p>${message}</p>`)}
-<p>${way}</p>
+<p>${onward}</p>
 <p class="faint">Request <code>${body.requestId}</code>, error <code>${body.code}</code>.</p>`
   const page = { title: `${heading} · Anchor Ops`, description: heading, path: '', main }
   return {

@@ -42,3 +42,10 @@ export function whereOf(country: string): string {
 export function counted(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`
 }
+
+/** Why the rules took a home domain out of service. */
+export const WHY_DISABLED = {
+  sep1_not_found: 'its stellar.toml was missing in several checks',
+  policy: 'the trust rules refuse its stellar.toml',
+  flapping: 'it was taken out of service and back too often, so a person decides',
+} as const

@@ -4,6 +4,7 @@ import { AxeBuilder } from '@axe-core/playwright'
 import type { BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { opsParameters, runOps } from '../../lib/anchors/ops.ts'
+import { deliverOnSchedule } from '../../lib/outbox/deliver.ts'
 import { observeOnSchedule } from '../../lib/payments/observe.ts'
 import { DEVELOPMENT_BUSINESS_KEY, DEVELOPMENT_SECRET } from '../../local/development-secrets.ts'
 import { type LocalService, startLocalService } from '../../local/service.ts'
@@ -40,13 +41,18 @@ if (executable === null) {
       await mkdir(SCREENSHOTS, { recursive: true })
       service = await startLocalService({
         options: { world: 'simulated', port: 0 },
-        environment: {},
+        // A host that takes no webhook, so that events wait on the page of operators.
+        environment: {
+          WEBHOOK_URLS: 'https://balticramp.sim/webhooks',
+          WEBHOOK_SECRET: `whsec_${Buffer.alloc(32, 7).toString('base64')}`,
+        },
         dataRoot: null,
         makeLog: () => () => {},
       })
       const sync = opsParameters.parse({ action: 'sync', refreshLimit: 1000 })
       await runOps(sync, service.deps, { scheduled: false })
       await observeOnSchedule(null, { keyName: 'CRON_SECRET', rights: new Set() }, service.deps)
+      await deliverOnSchedule(service.deps)
       // On a loaded machine the first sync may take more than a minute.
     }, 300_000)
     afterAll(() => service.close())
@@ -75,6 +81,8 @@ if (executable === null) {
         await signIn(page, service.url, DEVELOPMENT_BUSINESS_KEY)
         await signIn(page, service.url, DEVELOPMENT_SECRET)
         expect(await page.textContent('main')).toContain('BUSINESS_API_KEY')
+        expect(await page.locator('.told li', { hasText: 'waiting' }).count()).toBeGreaterThan(0)
+        expect(await page.getByRole('button', { name: 'Send again the event' }).count()).toBe(20)
         await lookAt(page, 'ops', look)
       })
 

@@ -217,7 +217,7 @@ test('an event that a host refuses for a day while it takes others is parked, an
   expect(receiver.taken.at(-1)).not.toHaveProperty('missed')
 
   const page = await openOpsPage(service)
-  const rows = await page.cards('tbody tr')
+  const rows = await page.cards('.told li')
   const ofPage = (text: string) => rows.filter((one) => one.text.includes(text))
   expect(ofPage('parked')).toHaveLength(1)
   expect(ofPage('transaction status status_1')[0]?.text).toMatch(/parked, \d+ tries, http_400/)
@@ -226,7 +226,7 @@ test('an event that a host refuses for a day while it takes others is parked, an
   await service.background()
   expect(receiver.taken.at(-1)).toMatchObject({ data: { to: 'status_3' }, replayed: true })
   const ofReader = await openOpsPage(service, [await service.makeKey('reader', ['read'])])
-  const seen = await ofReader.cards('tbody tr')
+  const seen = await ofReader.cards('.told li')
   expect(seen.some(({ text }) => text.includes('status_1'))).toBe(true)
   expect(seen.flatMap(({ actions }) => actions)).toEqual([])
   await Promise.all([page.close(), ofReader.close()])

@@ -20,8 +20,8 @@ export async function openOpsPage(
   keys: readonly string[] = [CRON_SECRET, BUSINESS_KEY],
 ): Promise<{
   text: () => Promise<string>
-  /** What waits for a person, and with `of` the rows of the tables. */
-  cards: (of?: '.card' | 'tbody tr') => Promise<Card[]>
+  /** What waits for a person, and with `of` the events. */
+  cards: (of?: '.card' | '.told li') => Promise<Card[]>
   close: () => Promise<void>
 }> {
   const pages = await servePages(service)

@@ -3,6 +3,7 @@ import type { Database } from '../../db/client.ts'
 import { endpointsOf } from '../../outbox/endpoint.ts'
 import { readLatestEvents, type ShownEvent } from '../../outbox/store.ts'
 import { textOf } from '../../text-of.ts'
+import { listingName } from '../changes.ts'
 import { type Html, html } from '../html.ts'
 import { counted, timeOf } from '../words.ts'
 import type { Session } from './session.ts'
@@ -44,38 +45,37 @@ export function toldEvents(
   now: Date,
 ): Html {
   const mayReplay = endpoints > 0 && (session.business?.rights.has('decide') ?? false)
-  const table = (events: readonly ShownEvent[], name: string) =>
-    eventTable(events, name, mayReplay ? csrf : null, now)
+  const list = (events: readonly ShownEvent[]) =>
+    html`<ul class="told">${events.map((event) => toldEvent(event, mayReplay ? csrf : null, now))}</ul>`
   return html`${endpoints === 0 && html`<p class="faint">No webhook is configured: set WEBHOOK_URLS, and programs are told of what happens from then on.</p>`}
-${parked.length > 0 && html`<h3>Parked: not taken, and not tried any more</h3>${table(parked, 'Parked events')}`}
-${latest.length === 0 ? html`<p>Nothing was told yet.</p>` : html`<h3>The last ones</h3>${table(latest, 'The last events')}`}`
+${parked.length > 0 && html`<h3>Parked: not taken, and not tried any more</h3>${list(parked)}`}
+${latest.length === 0 ? html`<p>Nothing was told yet. What happens is shown here from the next run of deliver on.</p>` : html`<h3>The last ones</h3>${list(latest)}`}`
 }
 
 /** @param csrf null: without a button */
-function eventTable(
-  events: readonly ShownEvent[],
-  name: string,
-  csrf: string | null,
-  now: Date,
-): Html {
-  return html`<div class="table-wrap" role="region" aria-label="${name}" tabindex="0"><table><thead><tr><th scope="col">What</th><th scope="col">Of</th><th scope="col">When</th><th scope="col">Delivery</th>${csrf !== null && html`<th scope="col">Again</th>`}</tr></thead><tbody>${events.map(
-    (event) =>
-      html`<tr><th scope="row">${wordsOf(event.type)}${detailOf(event)}</th><td><code><bdi>${event.subject}</bdi></code></td><td>${timeOf(event.at, now)}</td><td>${deliveryOf(event)}</td>${csrf !== null && html`<td>${replayForm(event, csrf)}</td>`}</tr>`,
-  )}</tbody></table></div>`
+function toldEvent(event: ShownEvent, csrf: string | null, now: Date): Html {
+  const { type, subject, at } = event
+  return html`<li><div><b>${wordsOf(type)}</b> ${detailOf(event)}<br><code><bdi>${subject}</bdi></code></div><div>${timeOf(at, now)}</div><div>${deliveryOf(event)}</div>${csrf !== null && replayForm(event, csrf)}</li>`
 }
 
-/** `transaction.status` as words. */
-const wordsOf = (type: string) => type.replace(/[._]/g, ' ')
+/** A type or a code as words: `transaction status`, `no match`. */
+const wordsOf = (code: string) => code.replace(/[._]/g, ' ')
 
-/** What a person wants to know of the data beside the subject. */
-const SHOWN = ['method', 'verdict', 'change', 'listing', 'reason', 'code', 'closingLedger'] as const
+/** The codes of the data that a person wants to know beside the subject. */
+const CODES = ['verdict', 'reason', 'code'] as const
 
 function detailOf({ data, replayed }: ShownEvent): Html {
-  const { from, to } = data
-  const moved = to === undefined ? [] : [from ? `${textOf(from)} to ${textOf(to)}` : textOf(to)]
-  const others = SHOWN.flatMap((key) => (data[key] ? [textOf(data[key])] : []))
-  const said = [...others, ...moved, ...(replayed ? ['sent again'] : [])]
-  return html`${said.length > 0 && html` <span class="faint"><bdi>${said.join(', ').slice(0, 300)}</bdi></span>`}`
+  const { from, to, listing, change, method, closingLedger } = data
+  const said = [
+    typeof listing === 'string' ? listingName(listing) : null,
+    change === undefined ? null : wordsOf(textOf(change)),
+    method === undefined ? null : textOf(method),
+    ...CODES.map((key) => (data[key] === undefined ? null : wordsOf(textOf(data[key])))),
+    to === undefined ? null : typeof from === 'string' ? `${from} to ${textOf(to)}` : textOf(to),
+    closingLedger === undefined ? null : `up to ledger ${textOf(closingLedger)}`,
+    replayed ? 'sent again' : null,
+  ].filter((part) => part !== null)
+  return html`<span class="faint"><bdi>${said.join(', ').slice(0, 300)}</bdi></span>`
 }
 
 function deliveryOf({ deliveries }: ShownEvent): Html {
@@ -91,6 +91,6 @@ function replayForm({ id, type, subject }: ShownEvent, csrf: string): Html {
 <input type="hidden" name="csrf" value="${csrf}">
 <input type="hidden" name="target" value="/api/events/${id}/replay">
 <input type="hidden" name="body_replay" value="{}">
-<button class="quiet" name="action" value="replay">Send again<span class="sr">: ${wordsOf(type)} of ${subject}</span></button>
+<button class="quiet" name="action" value="replay">Send again <span class="sr">the event ${wordsOf(type)} of ${subject}</span></button>
 </form>`
 }

@@ -22,7 +22,7 @@ const TABLE = {
   disabled_by_person: no('A person decided that the listing is not operational.'),
 
   unchecked: no(
-    'No check could read and judge the stellar.toml yet; the last error of the home domain says why.',
+    'No check could read and judge the stellar.toml yet; the findings of the last check say why.',
   ),
   toml_gone: no('The stellar.toml answered 404 or 410 at the last conclusive check.'),
   delisted: no('The source of the listing has dropped it three times in a row.'),
