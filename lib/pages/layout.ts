@@ -127,12 +127,9 @@ export function errorPage(error: ShownError) {
   return errorAsPage(error, html`<a href="/">To the catalog</a>`)
 }
 
-/** An error of a form of operators. What was filled in stays in the page before it. */
+/** An error of a page or form of operators. */
 export function opsErrorPage(error: ShownError) {
-  return errorAsPage(
-    error,
-    html`<a href="/ops">To the page of operators</a>. With the Back button of the browser you get to what you filled in.`,
-  )
+  return errorAsPage(error, html`<a href="/ops">To the page of operators</a>`)
 }
 
 /** An error as a page: what failed, the value, where, and what is allowed stand in its sentences. */

@@ -5,6 +5,7 @@ import { describeOnReal } from '../helpers/database.ts'
 import { createLedgerStub, type LedgerStub, operationId } from '../helpers/ledger-stub.ts'
 import { useInstances } from './instances.ts'
 import { hashIn, paymentIn, refusedIn } from './observed-payment.ts'
+import { openOpsPage } from './ops-page.ts'
 import type { Reply } from './request.ts'
 import { BEARER, KEY, type Service } from './service.ts'
 import { ANCHOR as ACCOUNT, USDC, USER, withdrawal } from './transactions.ts'
@@ -285,6 +286,30 @@ describeOnReal('open money', (kind) => {
     expect((await decide(7, { ...asked, force: true })).body.attempt.state).toBe('APPLIED')
     const [{ evidence }] = (await a.call({ path: '/api/payments', headers: KEY })).body.payments
     expect(evidence.differences).toMatchObject([{ part: 'memo' }, { part: 'amount' }])
+  })
+
+  test('what does not hold is shown on the page with what was filled in, and the box overrides it', async () => {
+    await observed([paid(7, { amount: '40.0000000' })], awaits('8'))
+    const page = await openOpsPage(a)
+    try {
+      const [card] = await page.cards()
+      const filled = { transaction_id: 'w8', note: 'The customer wrote the wrong memo' }
+      const refused = await card?.press('assign', filled)
+      expect(refused?.status).toBe(409)
+      expect(refused?.text).toContain('amount is 40, and 100 is expected')
+      expect(refused?.text).toContain('name="force"')
+      expect(a.sent()).toEqual([])
+      const [again] = refused?.cards ?? []
+      expect(again?.filled).toEqual(filled)
+      expect((await again?.press('assign', { force: 'true' }))?.status).toBe(303)
+      expect(a.sent()).toEqual(['w8 notify_onchain_funds_received'])
+
+      const unforced = await openOpsPage(a, [await a.makeKey('anna', ['read', 'decide', 'update'])])
+      expect(await unforced.text()).not.toContain('name="force"')
+      await unforced.close()
+    } finally {
+      await page.close()
+    }
   })
 
   test('a payment as expected needs no force', async () => {

@@ -35,17 +35,17 @@ export const decisionFormParameters = z.looseObject({
   transaction_id: z.string().max(300).optional(),
   stellar_transaction_id: z.string().max(300).optional(),
 })
-type Given = z.output<typeof decisionFormParameters>
+/** The fields of a form, as the browser sent them. */
+export type Given = z.output<typeof decisionFormParameters>
 
 /** The body of the call that the action describes, with what the person filled in. */
 function bodyOf(given: Given): Record<string, unknown> {
-  const text = given[`body_${given.action}`]
-  const read = z.record(z.string(), z.unknown()).safeParse(parsed(text))
-  if (!read.success) throw unknownTarget(given)
+  const shown = shownBody(given)
+  if (shown === null) throw unknownTarget(given)
   const { note, transaction_id, stellar_transaction_id, force } = given
   const filled = { note, transaction_id, stellar_transaction_id }
-  const own = Object.entries(filled).filter(([key]) => key in read.data)
-  const { note: said, ...body } = { ...read.data, ...Object.fromEntries(own) }
+  const own = Object.entries(filled).filter(([key]) => key in shown)
+  const { note: said, ...body } = { ...shown, ...Object.fromEntries(own) }
   return {
     ...body,
     // The words that stand in the body of the API's example are nobody's note.
@@ -54,9 +54,14 @@ function bodyOf(given: Given): Record<string, unknown> {
   }
 }
 
-function parsed(text: unknown): unknown {
+/** The body that the page showed for the action; null for none. */
+export function shownBody(given: Given): Record<string, unknown> | null {
+  const text = given[`body_${given.action}`]
   try {
-    return typeof text === 'string' ? JSON.parse(text) : null
+    return (
+      z.record(z.string(), z.unknown()).safeParse(JSON.parse(typeof text === 'string' ? text : ''))
+        .data ?? null
+    )
   } catch {
     return null
   }

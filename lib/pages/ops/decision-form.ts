@@ -15,13 +15,30 @@ export function isForcible(decision: unknown): boolean {
   return known !== undefined && 'force' in known[1].shape
 }
 
-/** The forms for what may be done about something: one for each URL, with a button for each action. */
-export function decisionForms(actions: readonly Action[], session: Session, csrf: string): Html {
+/** What a person has filled in, by the name of the field. */
+type FilledIn = Readonly<Record<string, string | undefined>>
+
+/**
+ * The forms for what may be done about something: one for each URL, with a button for each action.
+ *
+ * @param before what was filled in when it was refused
+ */
+export function decisionForms(
+  actions: readonly Action[],
+  session: Session,
+  csrf: string,
+  before: FilledIn = {},
+): Html {
   const forms = [...Map.groupBy(actions, ({ url }) => url).values()]
-  return html`${forms.map((alike) => decisionForm(alike, session, csrf))}`
+  return html`${forms.map((alike) => decisionForm(alike, session, csrf, before))}`
 }
 
-function decisionForm(actions: readonly Action[], session: Session, csrf: string): Html {
+function decisionForm(
+  actions: readonly Action[],
+  session: Session,
+  csrf: string,
+  before: FilledIn,
+): Html {
   const [first] = actions
   if (first === undefined) return html``
   const allowed = actions.filter((action) => mayDo(action, session))
@@ -37,8 +54,8 @@ function decisionForm(actions: readonly Action[], session: Session, csrf: string
 <input type="hidden" name="csrf" value="${csrf}">
 <input type="hidden" name="target" value="${pathname}${search}">
 ${allowed.map(({ action, body }) => html`<input type="hidden" name="body_${action}" value="${JSON.stringify(body)}">`)}
-${filled.map((key) => html`<label>${FILLED_IN[key]} <input name="${key}" maxlength="255" autocomplete="off" value="${suggestion(allowed, key)}"></label>`)}
-${needsNote && html`<label>How it is known <input name="note" required maxlength="500" autocomplete="off"></label>`}
+${filled.map((key) => html`<label>${FILLED_IN[key]} <input name="${key}" maxlength="255" autocomplete="off" value="${before[key] ?? suggestion(allowed, key)}"></label>`)}
+${needsNote && html`<label>How it is known <input name="note" required maxlength="500" autocomplete="off" value="${before['note'] ?? ''}"></label>`}
 ${mayForce && html`<label class="tick"><input type="checkbox" name="force" value="true"> Although something does not hold</label>`}
 <div class="buttons">${allowed.map(({ action }) => html`<button class="quiet" name="action" value="${action}">${label(action)}</button>`)}</div>
 <dl class="means">${allowed.map(({ action, means }) => html`<div><dt>${label(action)}</dt><dd>${means}</dd></div>`)}</dl>

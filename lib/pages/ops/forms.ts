@@ -3,9 +3,11 @@ import type { Answer } from '../../http/answer.ts'
 import type { RefusalLog } from '../../http/refusal-log.ts'
 import { type DecideDeps, decideByForm, type decisionFormParameters } from './decide-by-form.ts'
 import { signInPage } from './ops-page.ts'
+import { refusedDecision } from './refused-decision.ts'
 import {
   assertOwnForm,
   assertToken,
+  csrfToken,
   readSession,
   type SessionDeps,
   signedOut,
@@ -59,6 +61,10 @@ export async function decideOnPage(
   assertToken(given.csrf, session, deps)
   try {
     await decideByForm(given, session, deps)
+  } catch (error) {
+    const refused = refusedDecision(error, given, request, session, csrfToken(session, deps))
+    if (refused === null) throw error
+    return refused
   } finally {
     deps.afterChange()
   }
