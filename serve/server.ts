@@ -21,6 +21,12 @@ export interface RunningServer {
  */
 const KEEP_ALIVE_MS = 65_000
 
+/**
+ * Connections that wait to be accepted. Beyond Node's 511 the system lets a caller try again after 1, 3 and 7 s; it may hold
+ * fewer than this (net.core.somaxconn).
+ */
+const MOST_WAITING = 4_096
+
 /** How long a body that no route reads may be, so that its connection serves the next request. */
 const MAX_UNREAD_BYTES = 65_536
 
@@ -56,7 +62,7 @@ export async function startServer(settings: {
     // The URL decides nothing but the links in answers, and caches keep pages apart by these headers (lib/pages/layout.ts), so
     // whoever forges them deceives himself alone.
     trustProxy: true,
-    node: { keepAliveTimeout: KEEP_ALIVE_MS },
+    node: { keepAliveTimeout: KEEP_ALIVE_MS, backlog: MOST_WAITING },
     gracefulShutdown: false,
     silent: true,
   })
