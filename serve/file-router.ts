@@ -3,7 +3,8 @@ import { glob, readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { AppError } from '../lib/errors.ts'
-import { errorAnswer } from '../lib/http/answer.ts'
+import { sendError } from '../lib/http/answer.ts'
+import { toResponse } from '../lib/http/response.ts'
 
 type Handler = (request: Request) => Promise<Response>
 type HandlerModule = Partial<Record<string, Handler>>
@@ -105,6 +106,8 @@ function rewritten(pathname: string, rewrites: Rules['rewrites']): string {
   return found.destination.replace(/:(\w+)/g, (_, name: string) => groups[name] ?? '')
 }
 
+const UNKNOWN_ROUTE = { querySecret: false, isPublic: false, isHead: false }
+
 function notFound(pathname: string): Response {
   const what = `The URL ${pathname.slice(0, 300)}`
   const error = new AppError('not_found', [
@@ -117,8 +120,7 @@ function notFound(pathname: string): Response {
     },
   ])
   const requestId = randomUUID()
-  const { status, body } = errorAnswer(error, requestId)
-  return Response.json(body, { status, headers: { 'x-request-id': requestId } })
+  return toResponse(sendError(error, requestId), { ...UNKNOWN_ROUTE, requestId })
 }
 
 /**
@@ -132,9 +134,10 @@ export async function createFileRouter({ root }: { root: string }): Promise<Hand
   async function serve(request: Request, pathname: string): Promise<Response> {
     const route = routes(rewritten(pathname, rules.rewrites))
     if (route === null) return notFound(pathname)
-    const handler = (await route.found.load())[request.method]
-    if (handler === undefined) return new Response('Method Not Allowed', { status: 405 })
-    return handler(request)
+    const handlers = await route.found.load()
+    // Every handler of a route refuses the methods that the route does not serve.
+    const handler = handlers[request.method] ?? handlers['OPTIONS']
+    return handler === undefined ? new Response(null, { status: 405 }) : handler(request)
   }
 
   return async (request) => {

@@ -18,6 +18,9 @@ export function redacted(sent: Sent, redact: (text: string) => string): Sent {
   }
 }
 
+/** What is no page loads nothing, wherever a browser shows it. */
+const CONTENT_SECURITY_POLICY = "default-src 'none'; frame-ancestors 'none'"
+
 /** Makes the response with the headers that every response has. */
 export function toResponse(
   { status, text, headers: own, stream }: Sent,
@@ -27,6 +30,9 @@ export function toResponse(
   headers.set('x-request-id', call.requestId)
   if (text !== null && !headers.has('content-type')) {
     headers.set('content-type', JSON_TYPE)
+  }
+  if (!headers.has('content-security-policy')) {
+    headers.set('content-security-policy', CONTENT_SECURITY_POLICY)
   }
   if (call.querySecret) headers.set('warning', QUERY_SECRET_WARNING)
   if (call.isPublic) {

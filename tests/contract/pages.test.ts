@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { type IncomingMessage, request } from 'node:http'
 import { load } from 'cheerio'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { bodyAnswer, statusAnswer } from '../../local/world/answer.ts'
@@ -71,6 +73,38 @@ describe('every page', () => {
     expect(text).not.toMatch(/\p{Bidi_Control}/u)
   })
 })
+
+/** `fetch` refuses to send such a method. */
+const askWith = async (method: string, path: string) => {
+  const asked = request(`${pages.origin}${path}`, { method })
+  const [answer] = (await once(asked.end(), 'response')) as [IncomingMessage]
+  answer.resume()
+  return answer
+}
+
+test.each(['/', '/ops', '/ops/sign-in', '/badge/one.example.org.svg', '/api/health', '/docs'])(
+  'a method that %s does not serve is refused in one way, with the methods that it serves',
+  async (path) => {
+    const served = (await askWith('OPTIONS', path)).headers.allow
+    for (const method of ['TRACE', 'PROPFIND', 'DELETE', 'PUT']) {
+      const { statusCode, headers } = await askWith(method, path)
+      expect([method, statusCode, headers.allow]).toEqual([method, 405, served])
+      expect(headers['cache-control']).toBe('no-store')
+      expect(headers['x-request-id']).toMatch(/./)
+    }
+  },
+)
+
+test.each(['/nowhere', '/ops/nowhere', '/api/health', '/api/openapi', '/api/events', '/docs/none'])(
+  'the answer of %s is no page, and lets a browser load nothing and frame it nowhere',
+  async (path) => {
+    const { headers } = await pages.get(path)
+    expect(headers.get('content-security-policy')).toBe(
+      "default-src 'none'; frame-ancestors 'none'",
+    )
+    expect(headers.get('cache-control')).toMatch(/./)
+  },
+)
 
 test.each(['/', '/anchors/one.example.org', '/feed.xml'])(
   '%s names its own origin, so a cache keeps it apart for each host that a proxy names',
