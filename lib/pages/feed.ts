@@ -34,8 +34,9 @@ export async function showFeed(
     readLatestChanges(db, wanted),
   )
   const groups = groupChanges(changes)
-  // The oldest group may be cut by the limit.
-  const whole = changes.length < ROWS ? groups : groups.slice(0, -1)
+  // The oldest group may be cut by the limit. Where one step has filled all of it, that is the news.
+  const isCut = changes.length === ROWS && groups.length > 1
+  const whole = isCut ? groups.slice(0, -1) : groups
   const page = domain === undefined ? origin : `${origin}/anchors/${domain}`
   const self = `${origin}/feed.xml${domain === undefined ? '' : `?domain=${domain}`}`
   const feed = html`<?xml version="1.0" encoding="utf-8"?>

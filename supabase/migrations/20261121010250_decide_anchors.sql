@@ -72,6 +72,29 @@ $$;
 comment on function anchor_ops.forgive_flapping is
   'Lets a home domain return that the rules switched too often, and forgets those switches. The result is the change to note.';
 
+create function anchor_ops.record_decision_once(
+  p_key_name text,
+  p_about text,
+  p_subject text,
+  p_decision text,
+  p_note text,
+  p_reading jsonb
+) returns uuid
+language sql volatile security invoker set search_path = ''
+as $$
+  with last as (
+    select made.* from anchor_ops.decision as made where made.about = p_about and made.subject = p_subject
+    order by made.seq desc limit 1
+  )
+  select coalesce(
+    (select last.id from last
+      where (last.key_name, last.decision) = (p_key_name, p_decision) and last.note is not distinct from p_note),
+    anchor_ops.record_decision(p_key_name, p_about, p_subject, null, p_decision, p_note, p_reading)
+  )
+$$;
+comment on function anchor_ops.record_decision_once is
+  'Stores a decision unless it says again what the last one about the subject says, by the same key and with the same note, as the second click on a button does. Returns the id of the one that is stored. The caller holds the lock of the subject.';
+
 create function public.decide_anchor(
   p_network text,
   p_domain text,
@@ -137,7 +160,7 @@ begin
     if p_decision <> 'disable' then
       v_changes := v_changes || anchor_ops.forgive_flapping(p_network, p_domain);
     end if;
-    v_id := anchor_ops.record_decision(p_key_name, 'anchor', anchor_ops.anchor_subject(p_network, p_domain), null,
+    v_id := anchor_ops.record_decision_once(p_key_name, 'anchor', anchor_ops.anchor_subject(p_network, p_domain),
       p_decision, p_note, v_reading);
   else
     select jsonb_build_object('personSays', listing.person_says, 'operational', listing.operational_now,
@@ -149,7 +172,7 @@ begin
       return jsonb_build_object('decided', false);
     end if;
     update anchor_ops.listing set person_says = v_says where listing.id = p_listing;
-    v_id := anchor_ops.record_decision(p_key_name, 'listing', p_listing, null, p_decision, p_note, v_reading);
+    v_id := anchor_ops.record_decision_once(p_key_name, 'listing', p_listing, p_decision, p_note, v_reading);
   end if;
   perform anchor_ops.note_changes(p_network, array[p_domain], v_changes);
   return jsonb_build_object(
@@ -158,10 +181,10 @@ begin
   );
 end $$;
 comment on function public.decide_anchor is
-  'Stores what a person says of a home domain, or of the one listing p_listing: enable and disable stand above the rules until forget gives them back. accept makes the identity count that has been held since p_held_since. All but disable let a home domain return that was switched too often. The result is null for an unknown home domain; decided is false for a listing that is not of it, and for accept where another identity is held than that one, with heldSince, or none is and the home domain was not switched too often.';
+  'Stores what a person says of a home domain, or of the one listing p_listing, once for a repeat: enable and disable stand above the rules until forget gives them back. accept makes the identity count that has been held since p_held_since. All but disable let a home domain return that was switched too often. The result is null for an unknown home domain; decided is false for a listing that is not of it, and for accept where another identity is held than that one, with heldSince, or none is and the home domain was not switched too often.';
 
 grant execute on function anchor_ops.anchor_subject, anchor_ops.decisions_on_anchor, anchor_ops.accept_identity,
-  anchor_ops.forgive_flapping, public.decide_anchor
+  anchor_ops.forgive_flapping, anchor_ops.record_decision_once, public.decide_anchor
   to service_role;
 
 notify pgrst, 'reload schema';

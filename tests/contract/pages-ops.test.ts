@@ -200,6 +200,24 @@ describe('the form of a decision', () => {
     expect(await show(cookie)).toContain('It is a test')
   })
 
+  test('that is sent again and again, as by a second click, decides once', async () => {
+    const form = await listAnchor()
+    const cookie = await signIn(BUSINESS_KEY)
+    const csrf = tokenIn(await show(cookie))
+    const click = (change = {}) =>
+      pages.post('/ops/decisions', { ...form, csrf, ...change }, { cookie })
+    const clicks = await Promise.all(Array.from({ length: 5 }, () => click()))
+    expect(clicks.map(({ status }) => status)).toEqual(Array(5).fill(303))
+    expect(await decisions()).toHaveLength(1)
+    await click({ note: 'It is another test' })
+    await click()
+    expect((await decisions()).map(({ note }) => note)).toEqual([
+      'It is a test',
+      'It is another test',
+      'It is a test',
+    ])
+  })
+
   test('of another site, of another session, without its token or without a session decides nothing', async () => {
     const form = await listAnchor()
     const cookie = await signIn(BUSINESS_KEY)

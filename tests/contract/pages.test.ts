@@ -226,6 +226,17 @@ describe('a picture and a feed of an anchor', () => {
     expect(load(all.text, { xml: true })('entry > id').length).toBeGreaterThan(0)
   })
 
+  test('the feed tells of a step that changed more listings than it reads', async () => {
+    await service.query(
+      `insert into anchor_ops.catalog_change (network, domain, listing, kind, after)
+      select 'mainnet', 'many.example.org', 'many.example.org:on-ramp:MX:C' || place, 'listing_off', '{"why": []}'
+      from generate_series(1, 400) as place`,
+    )
+    const { text } = await pages.get('/feed.xml?domain=many.example.org')
+    expect(text.match(/<entry>/g)).toHaveLength(1)
+    expect(text).toContain(', 296 more listings do not work any more')
+  })
+
   test('the page of an anchor names its picture, its feed and what changed', async () => {
     const { text } = await pages.get('/anchors/one.example.org')
     expect(text).toContain(
