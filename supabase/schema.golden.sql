@@ -3927,6 +3927,22 @@ AS $function$
   returning decision.id
 $function$
 ;
+CREATE OR REPLACE FUNCTION anchor_ops.record_decision_once(p_key_name text, p_about text, p_subject text, p_decision text, p_note text, p_reading jsonb)
+ RETURNS uuid
+ LANGUAGE sql
+ SET search_path TO ''
+AS $function$
+  with last as (
+    select made.* from anchor_ops.decision as made where made.about = p_about and made.subject = p_subject
+    order by made.seq desc limit 1
+  )
+  select coalesce(
+    (select last.id from last
+      where (last.key_name, last.decision) = (p_key_name, p_decision) and last.note is not distinct from p_note),
+    anchor_ops.record_decision(p_key_name, p_about, p_subject, null, p_decision, p_note, p_reading)
+  )
+$function$
+;
 CREATE OR REPLACE FUNCTION anchor_ops.recorded_hash(p_epoch integer, p_operation_id text)
  RETURNS text
  LANGUAGE plpgsql
@@ -4701,6 +4717,8 @@ declare
   v_fault text := anchor_ops.run_fault(new.answer);
   v_before text;
 begin
+  -- Of two runs of a kind that finish at once, the second one sees what the first one told.
+  perform from anchor_ops.scheduled_run as scheduled where scheduled.kind = new.kind for no key update;
   select anchor_ops.run_fault(before.answer) into v_before from anchor_ops.run as before
   where before.kind = new.kind and before.finished_at is not null and before.id <> new.id
   order by before.finished_at desc limit 1;
@@ -5818,7 +5836,7 @@ begin
     if p_decision <> 'disable' then
       v_changes := v_changes || anchor_ops.forgive_flapping(p_network, p_domain);
     end if;
-    v_id := anchor_ops.record_decision(p_key_name, 'anchor', anchor_ops.anchor_subject(p_network, p_domain), null,
+    v_id := anchor_ops.record_decision_once(p_key_name, 'anchor', anchor_ops.anchor_subject(p_network, p_domain),
       p_decision, p_note, v_reading);
   else
     select jsonb_build_object('personSays', listing.person_says, 'operational', listing.operational_now,
@@ -5830,7 +5848,7 @@ begin
       return jsonb_build_object('decided', false);
     end if;
     update anchor_ops.listing set person_says = v_says where listing.id = p_listing;
-    v_id := anchor_ops.record_decision(p_key_name, 'listing', p_listing, null, p_decision, p_note, v_reading);
+    v_id := anchor_ops.record_decision_once(p_key_name, 'listing', p_listing, p_decision, p_note, v_reading);
   end if;
   perform anchor_ops.note_changes(p_network, array[p_domain], v_changes);
   return jsonb_build_object(
@@ -9374,6 +9392,7 @@ grant EXECUTE on function anchor_ops.recent_run(text,integer,text) to service_ro
 grant EXECUTE on function anchor_ops.reconciliation_json(integer,text,text,bigint) to service_role;
 grant EXECUTE on function anchor_ops.record_attempt_move() to service_role;
 grant EXECUTE on function anchor_ops.record_decision(text,text,text,text,text,text,jsonb) to service_role;
+grant EXECUTE on function anchor_ops.record_decision_once(text,text,text,text,text,jsonb) to service_role;
 grant EXECUTE on function anchor_ops.recorded_hash(integer,text) to service_role;
 grant EXECUTE on function anchor_ops.recorded_page(jsonb) to service_role;
 grant EXECUTE on function anchor_ops.refunded_before(text,text,text,bigint) to service_role;
@@ -9712,6 +9731,7 @@ comment on function anchor_ops.recent_run(pg_catalog.text,integer,pg_catalog.tex
 comment on function anchor_ops.reconciliation_json(integer,pg_catalog.text,pg_catalog.text,bigint) is 'A stored comparison in the form of the answers, in stroops.';
 comment on function anchor_ops.record_attempt_move() is 'Records every move of an attempt, whoever made it.';
 comment on function anchor_ops.record_decision(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'Stores a decision in the step that carries it out, and returns its id.';
+comment on function anchor_ops.record_decision_once(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb) is 'Stores a decision unless it says again what the last one about the subject says, by the same key and with the same note, as the second click on a button does. Returns the id of the one that is stored. The caller holds the lock of the subject.';
 comment on function anchor_ops.recorded_hash(integer,pg_catalog.text) is 'The hash of the Stellar transaction of an operation that is stored or archived; null for an unknown one.';
 comment on function anchor_ops.recorded_page(pg_catalog.jsonb) is 'The answer of record_payments.';
 comment on function anchor_ops.refunded_before(pg_catalog.text,pg_catalog.text,pg_catalog.text,bigint) is 'The sum that was refunded of a transaction, with fees, not rounded. It counts the attempts with this method that may have had an effect (those before p_before_seq, if it is given) and every other payment that the platform shows, without the refund p_refund_id itself.';
@@ -9782,7 +9802,7 @@ comment on function public.claim_unsettled(pg_catalog.uuid,integer,integer,integ
 comment on function public.count_attention(integer,pg_catalog.text[],pg_catalog.text,integer) is 'How much of each kind read_attention would list, each counted up to p_most.';
 comment on function public.count_query_secret() is 'Counts one call in its minute, and deletes the counts that are older than two days.';
 comment on function public.create_key(pg_catalog.text,pg_catalog.text,pg_catalog.text[],double precision,pg_catalog.text,pg_catalog.text,integer) is 'Stores a named key, unless its name was ever used (name_used) or p_most_keys keys are usable (too_many_keys). The same call again changes nothing and is answered with created.';
-comment on function public.decide_anchor(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Stores what a person says of a home domain, or of the one listing p_listing: enable and disable stand above the rules until forget gives them back. accept makes the identity count that has been held since p_held_since. All but disable let a home domain return that was switched too often. The result is null for an unknown home domain; decided is false for a listing that is not of it, and for accept where another identity is held than that one, with heldSince, or none is and the home domain was not switched too often.';
+comment on function public.decide_anchor(pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.text) is 'Stores what a person says of a home domain, or of the one listing p_listing, once for a repeat: enable and disable stand above the rules until forget gives them back. accept makes the identity count that has been held since p_held_since. All but disable let a home domain return that was switched too often. The result is null for an unknown home domain; decided is false for a listing that is not of it, and for accept where another identity is held than that one, with heldSince, or none is and the home domain was not switched too often.';
 comment on function public.decide_attempt(pg_catalog.uuid,pg_catalog.text,pg_catalog.text,pg_catalog.text,integer) is 'Ends an attempt by a person''s decision. The attempt must be MANUAL or LOST; or, p_quiet_seconds since its send, when the request can no longer arrive, UNKNOWN, or READY if an earlier send may have been applied. An APPLIED attempt may be called rejected or not applied after the platform went back, or p_quiet_seconds after a person called it applied. Withdrawn is for a READY attempt of which no earlier send may have been applied; it is not sent then. Any other attempt does not change, decided is false, and decision is the last one about it. A decision is recorded with the transaction as it was stored then. Raises AO003 when there is no such attempt.';
 comment on function public.decide_payment(pg_catalog.text,integer,pg_catalog.text,pg_catalog.text,pg_catalog.text,pg_catalog.jsonb,pg_catalog.jsonb) is 'Closes open money as refunded, reported or ignored, or opens a closed payment again. A refund claims the first of the choices of p_refund that nobody has, so that one Stellar refund closes one payment and is no payout; a closed payment claims its own operation, so that no update credits it; reopen gives the claims back. decided is false for a payment that is neither open, dust nor catching_up, or not closed, and with a refusal if the payment or the refund is claimed, or if a payment of an older epoch was refunded; decision is the last one about it. The same again by the same key is answered as the first time. A null p_epoch is the present one. The result is null for an unknown payment.';
 comment on function public.end_looks(pg_catalog.jsonb,double precision) is 'Notes that APPLIED attempts were looked for once more; with p_settle_in_seconds it puts that off. An attempt that is locked, or whose settleAt is not the one under which it was looked for, does not change.';

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { finishRun } from '../../lib/anchors/store.ts'
 import type { Endpoint } from '../../lib/outbox/endpoint.ts'
 import {
   claimLanes,
@@ -63,6 +64,21 @@ describeMeetings('deliveries: two transactions that meet', ({ database, meet }) 
       'select from anchor_ops.webhook_endpoint for no key update',
     )
     expect(published).toBe(1)
+  })
+
+  test('two runs that go wrong at once tell it once', async () => {
+    const runs = await database.query(
+      `insert into anchor_ops.run (kind, trigger) values ('check', 'manual'), ('check', 'manual') returning id`,
+    )
+    const [first, second] = runs.map(({ id }) => String(id))
+    const answer = { status: 'ok', degraded: true }
+    await meet(
+      'update anchor_ops.run set finished_at = clock_timestamp(), answer = $2 where id = $1',
+      [first, answer],
+      () => finishRun(database.db, { runId: second ?? '', fence: null, answer, failure: null }),
+    )
+    const told = await database.query('select type from anchor_ops.outbox')
+    expect(told).toEqual([{ type: 'run.degraded' }])
   })
 
   test('lanes are given back in the order in which new events reach them', async () => {
