@@ -151,7 +151,7 @@ export default {
       '^serve/',
       '^lib/schedule/kinds',
       file('deps', 'config', 'errors', 'log'),
-      '^lib/http/(answer|caller-address)\\.ts$',
+      '^lib/http/(answer|caller-address|response)\\.ts$',
       '^local/command-line\\.ts$',
     ]),
     // The command line knows a deployment by HTTP alone: of local it shares the parser, the table and what npm start has.

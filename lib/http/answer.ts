@@ -41,7 +41,7 @@ export interface ErrorBody {
  * The status and the body of the answer to an error. Only the message of an AppError is shown. Every other error is
  * answered with a fixed sentence, and its detail belongs in the log.
  */
-export function errorAnswer(
+function errorAnswer(
   error: unknown,
   requestId: string,
 ): { status: number; headers: Record<string, string>; body: ErrorBody } {

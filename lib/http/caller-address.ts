@@ -1,6 +1,8 @@
-/** IPv4, which some proxies write with a port, or IPv6, which has two colons or more and at most 45 characters. */
+/** IPv4, which some proxies write with a port, or IPv6, which has two colons or more. */
 const ADDRESS =
-  /^(?:\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?|[0-9a-f]{0,4}:[0-9a-f]{0,4}:[0-9a-f:.]{0,35})$/i
+  /^(?:\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?|[0-9a-f]{0,4}:[0-9a-f]{0,4}:[0-9a-f:.]{0,43})$/i
+/** IPv6 that ends in IPv4 has as many. */
+const MOST_CHARACTERS = 45
 
 const noted = new WeakMap<Request, string | null>()
 
@@ -19,5 +21,5 @@ export function callerAddress(request: Request): string | null {
   const { headers } = request
   const [first = ''] = (headers.get('x-forwarded-for') ?? '').split(',')
   const given = [headers.get('x-real-ip') ?? '', first].map((text) => text.trim())
-  return given.find((text) => ADDRESS.test(text)) ?? null
+  return given.find((text) => text.length <= MOST_CHARACTERS && ADDRESS.test(text)) ?? null
 }

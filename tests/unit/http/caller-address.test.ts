@@ -32,6 +32,11 @@ describe('the address of a caller', () => {
     ['a name of hexadecimal digits', { 'x-forwarded-for': 'bad.cafe' }, null],
     ['a number', { 'x-forwarded-for': '3221225985' }, null],
     ['a hidden identifier', { 'x-forwarded-for': '_hidden' }, null],
+    [
+      'IPv6 with IPv4 at its end and every zero written',
+      { 'x-real-ip': '::00:000:0000:0000:0000:100.10.100.100' },
+      '::00:000:0000:0000:0000:100.10.100.100',
+    ],
     ['a zone', { 'x-forwarded-for': 'fe80::1%eth0' }, null],
     ['line breaks', { 'x-forwarded-for': '192.0.2.1\r\n{"level":"error"}' }, null],
     ['a line break at the end', { 'x-real-ip': '192.0.2.1\r\n' }, '192.0.2.1'],
