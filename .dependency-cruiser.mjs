@@ -43,6 +43,9 @@ const ROOMS = {
 /** What describes the API. Only the script that writes the document and the tests load the schemas of all routes. */
 const DESCRIPTION = 'openapi'
 
+/** The parser of command lines: that of npm run serve, of all of local and of bench. */
+const PARSER = '^serve/command-line\\.ts$'
+
 /** The pages for people. */
 const PAGES = 'pages'
 
@@ -152,11 +155,11 @@ export default {
       '^lib/schedule/kinds',
       file('deps', 'config', 'errors', 'log'),
       '^lib/http/(answer|caller-address|response)\\.ts$',
-      '^local/command-line\\.ts$',
     ]),
-    // The command line knows a deployment by HTTP alone: of local it shares the parser, the table and what npm start has.
+    // The command line knows a deployment by HTTP alone: it shares the parser, and of local the table and what npm start has.
     mayImportOnly('local/ops', '^local/ops/', [
-      '^local/(ops/|(command-line|table|shown-text|development-secrets)\\.ts$)',
+      '^local/(ops/|(table|shown-text|development-secrets)\\.ts$)',
+      PARSER,
       '^client/src/client\\.ts$',
       '^lib/(net/(fetch-own|map-limit)|keys/name|decisions/note|http/parameters|payments/books/(csv|read-routes))\\.ts$',
       file('caller', 'redactor'),
@@ -164,6 +167,7 @@ export default {
     mayImportOnly('local', '^local/(?!ops/)', ['^(local/(?!ops/)|serve/|lib/|api/)']),
     mayImportOnly('bench', '^bench/', [
       '^(bench|local|lib|api)/',
+      PARSER,
       '^tests/helpers/',
       '^package\\.json$',
     ]),

@@ -12,7 +12,6 @@ COPY vercel.json ./
 COPY api ./api
 COPY lib ./lib
 COPY serve ./serve
-COPY local/command-line.ts ./local/command-line.ts
 
 # The commit that health shows as the version.
 ARG COMMIT=

@@ -1,6 +1,6 @@
 import { availableParallelism, totalmem } from 'node:os'
 import { REQUEST_TIMEOUT_MS } from '../lib/net/fetch-untrusted.ts'
-import { type Command, readCommandLine } from '../local/command-line.ts'
+import { type Command, readCommandLine } from '../serve/command-line.ts'
 import type { ColdImports } from './catalog/cold-import-process.ts'
 import { measureHostile } from './catalog/hostile.ts'
 import { measureImport } from './catalog/imported.ts'

@@ -1,5 +1,10 @@
 import { resolve } from 'node:path'
-import { type Command, CommandLineError, parseCommandLine, readPort } from './command-line.ts'
+import {
+  type Command,
+  CommandLineError,
+  parseCommandLine,
+  readPort,
+} from '../serve/command-line.ts'
 
 /** The outside world that the local service talks to, its port, and whether every column of the table is printed. */
 export type LocalOptions = { port: number; isWide?: boolean } & (

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
-import { type Command, readCommandLine } from '../local/command-line.ts'
 import { openEmbeddedDatabase } from '../local/embedded-database.ts'
+import { type Command, readCommandLine } from '../serve/command-line.ts'
 
 type Query = (sql: string) => Promise<Record<string, unknown>[]>
 

@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { type Deps, deps } from '../lib/deps.ts'
 import { AppError } from '../lib/errors.ts'
 import { kindsToRun, SCHEDULE } from '../lib/schedule/kinds.ts'
-import { CommandLineError, readOrExit } from '../local/command-line.ts'
+import { CommandLineError, readOrExit } from './command-line.ts'
 import { EXIT, readServeOptions, requireSettings } from './options.ts'
 import { type ServedApi, serveApi } from './service.ts'
 

@@ -5,7 +5,7 @@ import {
   parseCommandLine,
   readInteger,
   readPort,
-} from '../local/command-line.ts'
+} from './command-line.ts'
 import { type IsTrustedProxy, parseProxies } from './caller.ts'
 
 /** How `npm run serve` ends. docs/deploy.md lists the codes. */

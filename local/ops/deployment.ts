@@ -1,4 +1,4 @@
-import { CommandLineError } from '../command-line.ts'
+import { CommandLineError } from '../../serve/command-line.ts'
 import { DEVELOPMENT_BUSINESS_KEY, DEVELOPMENT_SECRET } from '../development-secrets.ts'
 
 /** Where `npm start` listens. */

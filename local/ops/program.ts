@@ -8,7 +8,7 @@ import {
   type Options,
   parserOf,
   runParser,
-} from '../command-line.ts'
+} from '../../serve/command-line.ts'
 import { confirmOn } from './confirm.ts'
 import {
   type Credential,

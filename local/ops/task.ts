@@ -1,5 +1,5 @@
 import type { AnchorOps } from '../../client/src/client.ts'
-import type { Options, Values, Words } from '../command-line.ts'
+import type { Options, Values, Words } from '../../serve/command-line.ts'
 import type { Output } from './output.ts'
 
 /** What a command has to work with. */

@@ -1,4 +1,4 @@
-import { type Command, parseCommandLine, readOrExit, readPort } from '../command-line.ts'
+import { type Command, parseCommandLine, readOrExit, readPort } from '../../serve/command-line.ts'
 import { EMULATOR_RELEASES, type EmulatorRelease } from './emulator-state.ts'
 import { startPlatformEmulator } from './server.ts'
 

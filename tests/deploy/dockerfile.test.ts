@@ -64,7 +64,6 @@ describeOnReal('the Dockerfile, step by step in a clean folder', (kind) => {
     expect(own).toEqual(
       [
         ...expected,
-        'local/command-line.ts',
         'package-lock.json',
         'package.json',
         'vercel.json',

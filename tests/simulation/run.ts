@@ -1,5 +1,5 @@
-import { readCommandLine } from '../../local/command-line.ts'
 import { EMULATOR_RELEASES } from '../../local/platform/emulator-state.ts'
+import { readCommandLine } from '../../serve/command-line.ts'
 import { addCounts, listedCounts } from './counts.ts'
 import { runPaymentSeed } from './payments/scenario.ts'
 import { runUpdateSeed } from './updates/scenario.ts'

@@ -80,6 +80,13 @@ const ARROWS: readonly [file: string, source: string, refusedBy: string | null][
   ],
   ['local/b.ts', "import '../lib/config.ts'\nimport '../api/e.ts'", null],
   ['local/c.ts', "import '../bench/a.ts'", 'local'],
+  ['local/d.ts', "import '../serve/a.ts'\nimport '../serve/command-line.ts'", null],
+  ['local/ops/b.ts', "import '../../serve/command-line.ts'", null],
+  ['local/ops/c.ts', "import '../../serve/a.ts'", 'local/ops'],
+  ['local/ops/d.ts', "import '../a.ts'", 'local/ops'],
+  ['serve/b.ts', "import './command-line.ts'\nimport '../lib/deps.ts'", null],
+  ['serve/c.ts', "import '../local/a.ts'", 'serve'],
+  ['lib/anchors/n.ts', "import '../../serve/command-line.ts'", 'lib/anchors'],
   ['bench/b.ts', "import '../tests/a.ts'", 'bench'],
 ]
 
@@ -95,6 +102,8 @@ const TARGETS = [
   'lib/payments/observe.ts',
   'lib/payments/refund/envelope.ts',
   'local/a.ts',
+  'serve/a.ts',
+  'serve/command-line.ts',
   'bench/a.ts',
   'tests/a.ts',
 ]
@@ -111,7 +120,7 @@ beforeAll(async () => {
   }
   const config = resolve(import.meta.dirname, '../../.dependency-cruiser.mjs')
   const { forbidden = [], options = {} } = await extractDepcruiseConfig(config)
-  const { output } = await cruise(['api', 'lib', 'local', 'bench'], {
+  const { output } = await cruise(['api', 'lib', 'serve', 'local', 'bench'], {
     ...options,
     baseDir: root,
     validate: true,

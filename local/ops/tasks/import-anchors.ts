@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 import type { components } from '../../../client/src/client.ts'
-import { CommandLineError } from '../../command-line.ts'
+import { CommandLineError } from '../../../serve/command-line.ts'
 import { answered } from '../decision.ts'
 import type { Output } from '../output.ts'
 import { task } from '../task.ts'

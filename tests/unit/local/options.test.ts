@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { type Command, HelpAsked, parseCommandLine } from '../../../local/command-line.ts'
 import { readOptions } from '../../../local/options.ts'
+import { type Command, HelpAsked, parseCommandLine } from '../../../serve/command-line.ts'
 
 describe('the command line of npm start', () => {
   test.each<[string, string[], string | undefined, ReturnType<typeof readOptions>]>([
