@@ -161,7 +161,7 @@ export default {
       '^local/(ops/|(table|shown-text|development-secrets)\\.ts$)',
       PARSER,
       '^client/src/client\\.ts$',
-      '^lib/(net/(fetch-own|map-limit)|keys/name|decisions/note|http/parameters|payments/books/(csv|read-routes))\\.ts$',
+      '^lib/(net/(fetch-own|map-limit)|keys/name|decisions/note|http/parameters|payments/books/(csv|read-routes)|schedule/kinds|stellar/observer-start)\\.ts$',
       file('caller', 'redactor'),
     ]),
     mayImportOnly('local', '^local/(?!ops/)', ['^(local/(?!ops/)|serve/|lib/|api/)']),

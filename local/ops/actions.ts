@@ -1,4 +1,5 @@
 import type { components } from '../../client/src/client.ts'
+import { SCHEDULE, SCHEDULED_KINDS } from '../../lib/schedule/kinds.ts'
 import { commandLine } from './command-text.ts'
 
 type Action = components['schemas']['Action']
@@ -20,6 +21,15 @@ export function lineOfAction({ url, body }: Pick<Action, 'url' | 'body'>): strin
   if (subject === 'payments' && /^\d+$/.test(id)) {
     return ofPayment(decision, id, body, searchParams.get('epoch'))
   }
+  if (subject === 'payments' && id === 'reconciliation' && decision === 'explained') {
+    const { account, asset, closingLedger } = body
+    return commandLine('books explain', [account, asset, closingLedger].map(String), NOTE)
+  }
+  if (subject === 'payments' && id === 'observe' && 'account' in body) {
+    return commandLine('observer restart', [body['account'], body['startAt']].map(String), NOTE)
+  }
+  const kind = SCHEDULED_KINDS.find((one) => SCHEDULE[one].path === parsed.pathname)
+  if (kind !== undefined) return commandLine('run', [kind])
   if (subject === 'anchors' && deeper === 'decisions') {
     const network = searchParams.get('network')
     const { since } = body

@@ -5,6 +5,7 @@ export const EXIT_CODES = {
   2: 'The command line or the environment cannot be read; nothing was asked.',
   3: 'There is no answer, or one that does not tell what became of it.',
   4: 'The command itself has a fault, which stderr shows.',
+  5: 'Nothing is wrong by what is known, and something could not be known: a balance or a movement is missing, or no books are kept.',
 } as const
 export type ExitCode = keyof typeof EXIT_CODES
 

@@ -175,7 +175,8 @@ async function runChosen(
       : createOutput({ stdout, stderr }, revealing(reveals, redact), environment)
   if (json) shown.json(outcome.answer)
   else outcome.show(shown)
-  return outcome.failed ? 1 : 0
+  if (outcome.failed) return 1
+  return outcome.unknown ? 5 : 0
 }
 
 function credentialOf(

@@ -23,6 +23,8 @@ export interface Outcome {
   show(out: Output): void
   /** Whether a check failed. */
   failed?: boolean
+  /** Whether something that was to be checked is not known. */
+  unknown?: boolean
   /** The secret of a new key, which is shown this once. Every other secret is kept out of what is printed. */
   reveals?: string
 }

@@ -34,13 +34,20 @@ afterAll(() => service.close())
 
 const run = (words: string[]) => runOpsCommand(words, { ANCHOR_OPS_URL: service.url })
 
-/** The ids for which `$ATTEMPT` and `$OPERATION` stand on the page. */
+/** The ids for which `$ATTEMPT`, `$OPERATION` and `$ACCOUNT` stand on the page. */
 async function readIds(): Promise<Record<string, string>> {
   const { stdout } = await run(['attention', '--json'])
-  const { waiting } = JSON.parse(stdout) as { waiting: { kind: string; id: string }[] }
-  const idOf = (kind: string) => waiting.find((one) => one.kind === kind)?.id ?? ''
+  const { waiting } = JSON.parse(stdout) as {
+    waiting: { kind: string; id: string; detail: { account?: string } }[]
+  }
+  const of = (kind: string) => waiting.find((one) => one.kind === kind)
+  const idOf = (kind: string) => of(kind)?.id ?? ''
   const [, operation = ''] = idOf('payment').split('/')
-  return { ATTEMPT: idOf('update_lost'), OPERATION: operation || idOf('payment') }
+  return {
+    ATTEMPT: idOf('update_lost'),
+    OPERATION: operation || idOf('payment'),
+    ACCOUNT: of('payment')?.detail.account ?? '',
+  }
 }
 
 /** The words behind `npm run ops --`, as a shell reads them. */

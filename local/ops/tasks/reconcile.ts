@@ -16,7 +16,7 @@ type Book = Books['books'][number]
 const PAGE_LINES = 1000
 
 export const reconcile = task({
-  does: 'Prints the books of the observed accounts: balances, what moved them, and the difference. A difference that is not zero is a check that failed.',
+  does: 'Prints the books of the observed accounts: balances, what moved them, and the difference. A difference that is not zero is a check that failed (code 1); one that is not known is told by code 5.',
   words: {},
   options: {
     account: {
@@ -75,6 +75,8 @@ export const reconcile = task({
     return {
       answer,
       failed: answer.books.some(({ difference }) => difference !== null && difference !== '0'),
+      unknown:
+        answer.books.length === 0 || answer.books.some(({ difference }) => difference === null),
       show(out) {
         if (csv) return out.csv(csvOfBooks(answer as Parameters<typeof csvOfBooks>[0]))
         if (answer.books.length === 0) note(`No books are kept at ${origin} yet.`)

@@ -62,13 +62,13 @@ test.each([
   [
     'movements that are not read',
     { difference: null, movements: 'not_read' },
-    0,
+    5,
     'not known: movements are read up to ledger 20',
   ],
   [
     'a missing snapshot',
     { difference: null, snapshots: 'missing', opening: null },
-    0,
+    5,
     'not known: a snapshot is missing',
   ],
 ])('%s among the books exits with its code', async (_, change, expected, shown) => {
@@ -101,8 +101,16 @@ test('--json prints the lines of all pages as one answer', async () => {
   expect([lines.length, next]).toEqual([2, null])
 })
 
-test('no books are said to be none', async () => {
+test('a difference is told before one that is not known', async () => {
+  const { code } = await run(
+    '--json',
+    books({ ...BOOK, difference: null }, { ...BOOK, difference: '1' }),
+  )
+  expect(code).toBe(1)
+})
+
+test('no books are said to be none, which is not all well', async () => {
   const { code, stdout, stderr } = await run('', books())
-  expect([code, stdout]).toEqual([0, ''])
+  expect([code, stdout]).toEqual([5, ''])
   expect(stderr).toMatch(/^No books are kept at http:\S+ yet\.\n$/)
 })

@@ -15,7 +15,9 @@ const NOWHERE = { ANCHOR_OPS_URL: 'http://127.0.0.1:1' }
 const run = (line: string, environment: Record<string, string> = {}) =>
   runOpsCommand(line === '' ? [] : line.split(' '), { ...NOWHERE, ...environment })
 
-const ALL = 'anchors, attention, attempts, payments, reconcile, keys, posture, --help'
+const ALL =
+  'anchors, attention, attempts, payments, observer, reconcile, books, run, keys, posture, --help'
+const ACCOUNT = 'GBN4NNCDGJO4XW4KQU3CBIESUJWFVBUZPOKUZHT7W7WRB7CWOA7BXVQF'
 const UUID = 'dd998e16-c6e3-4fa9-a944-2cdebfd24f4e'
 const NAME_RULE =
   '1 to 64 of the characters a-z, 0-9, ".", "_" and "-", with a letter or digit at the start'
@@ -117,6 +119,20 @@ describe('a command line that cannot be read exits with 2 and asks nothing', () 
       '--from is "2026-11-02T00:00:00Z" on the command line; allowed: a time before --to',
     ],
     ['reconcile books', 'too many arguments'],
+    ['run everything', '<what> is "everything" on the command line; allowed: sync, check, '],
+    [
+      `observer restart x now --note y`,
+      '<account> is "x" on the command line; allowed: an account',
+    ],
+    [
+      `observer restart ${ACCOUNT} yesterday --note y`,
+      '<start> is "yesterday" on the command line; allowed: now, oldest_open_transaction or',
+    ],
+    [
+      `books explain ${ACCOUNT} stellar:native 0 --note y`,
+      '<ledger> is "0" on the command line; allowed: the number of a ledger, 1 to 4294967295',
+    ],
+    [`books explain ${ACCOUNT} native 7 --note y`, '<asset> is "native" on the command line'],
     ['posture', "missing required argument 'url'"],
     [
       'posture ops.example.com',
