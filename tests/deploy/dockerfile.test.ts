@@ -62,12 +62,7 @@ describeOnReal('the Dockerfile, step by step in a clean folder', (kind) => {
     const own = files().filter((file) => file.includes('.'))
     const expected = globSync('{api,lib,serve}/**/*.*', { cwd: ROOT })
     expect(own).toEqual(
-      [
-        ...expected,
-        'package-lock.json',
-        'package.json',
-        'vercel.json',
-      ].toSorted(),
+      [...expected, 'package-lock.json', 'package.json', 'vercel.json'].toSorted(),
     )
     const lock = JSON.parse(read('package-lock.json')) as {
       packages: Record<string, { dev?: boolean; optional?: boolean }>
