@@ -75,7 +75,7 @@ const ROUTES: Route[] = [
   { method: 'POST', path: '/api/anchors/discover', access: 'ops', status: 502 },
   { method: 'GET', path: '/api/transactions/settle', access: 'ops', status: 200 },
   { method: 'POST', path: '/api/transactions/settle', access: 'ops', status: 200 },
-  { method: 'GET', path: '/api/payments/observe', access: 'ops', status: 503 },
+  { method: 'GET', path: '/api/payments/observe', access: 'ops', status: 200 },
   {
     method: 'POST',
     path: '/api/payments/observe',

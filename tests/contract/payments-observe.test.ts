@@ -25,6 +25,12 @@ beforeEach(() => {
   deploy()
 })
 
+/** The observer works without a platform too. */
+const WITHOUT_PLATFORM = {
+  ANCHOR_PLATFORM_URL: undefined,
+  ANCHOR_PLATFORM_AUTH: undefined,
+  ANCHOR_PLATFORM_SECRET: undefined,
+}
 const deploy = (environment: Environment = {}) =>
   service.deploy(environment, { ledger: ledger.source })
 
@@ -787,7 +793,7 @@ describe('what a transaction expects', () => {
       { asset: XLM },
     ],
   ])('is %s: %s', async (_what, verdict, change, payment) => {
-    deploy({ ANCHOR_PLATFORM_URL: undefined })
+    deploy(WITHOUT_PLATFORM)
     const amount = { amount: '100', asset: USDC }
     await storeTransactions(database.db, [
       {
@@ -811,7 +817,7 @@ describe('what a transaction expects', () => {
 })
 
 test('of many transactions with one memo, the one that existed when it was paid is meant, however many began later', async () => {
-  deploy({ ANCHOR_PLATFORM_URL: undefined })
+  deploy(WITHOUT_PLATFORM)
   const amount = { amount: '100', asset: USDC }
   const waiting = (id: string, startedAt: string) => ({
     ...{ id, sep: '24', kind: 'withdrawal', status: 'pending_user_transfer_start' },
