@@ -1,4 +1,5 @@
 import type { Config } from '../lib/config.ts'
+import { type IsTrustedProxy, parseProxies } from './caller.ts'
 import {
   type Command,
   CommandLineError,
@@ -6,7 +7,6 @@ import {
   readInteger,
   readPort,
 } from './command-line.ts'
-import { type IsTrustedProxy, parseProxies } from './caller.ts'
 
 /** How `npm run serve` ends. docs/deploy.md lists the codes. */
 export const EXIT = {

@@ -81,7 +81,7 @@ const ROUTES: Route[] = [
     path: '/api/payments/observe',
     access: 'ops',
     body: {},
-    status: 503,
+    status: 200,
   },
   { method: 'POST', path: RPC, access: 'update', body: [], status: 200 },
   { method: 'POST', path: '/api/transactions/event', access: 'event', body: {}, status: 200 },
