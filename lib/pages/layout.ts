@@ -107,6 +107,16 @@ export function htmlAnswer(body: string, status = 200): Answer {
   return { status, body: null, text: { type: HTML_TYPE, body }, headers: PAGE_HEADERS }
 }
 
+/** Sends the browser on, so that loading the page again does not send the form again. */
+export function seeOther(location: string, cookie?: string): Answer {
+  return {
+    status: 303,
+    body: null,
+    text: { type: 'text/plain; charset=utf-8', body: '' },
+    headers: { location, ...(cookie === undefined ? {} : { 'set-cookie': cookie }) },
+  }
+}
+
 const HEADINGS: Record<number, string> = {
   400: 'That cannot be read',
   401: 'Please sign in',

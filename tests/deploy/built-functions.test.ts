@@ -65,9 +65,9 @@ describe.each(entrypoints)("%s, built by Vercel's builder", (entrypoint) => {
     const isCarried = built.files.some(
       (file) => packageOf(file) === 'node_modules/@stellar/stellar-sdk',
     )
-    // The page of operators decides about payments too. It is carried there, and loaded only when a refund is prepared.
-    const decidesPayments = entrypoint.startsWith('api/pages/ops/')
-    expect(isCarried).toBe(decidesPayments || entrypoint === 'api/payments/[operationId].ts')
+    // The forms of operators decide about payments too. It is loaded only when a refund is prepared.
+    const decide = ['api/payments/[operationId].ts', 'api/pages/ops/decisions.ts']
+    expect(isCarried).toBe(decide.includes(entrypoint))
   })
 
   test('answers a method that it does not serve with 405, and OPTIONS with what it allows', async () => {

@@ -1,7 +1,7 @@
 import { deps } from '../../../lib/deps.ts'
 import { defineRoute } from '../../../lib/http/handler.ts'
 import { opsErrorPage } from '../../../lib/pages/layout.ts'
-import { signInByForm, signInParameters } from '../../../lib/pages/ops/forms.ts'
+import { signInByForm, signInParameters } from '../../../lib/pages/ops/sign-in-forms.ts'
 
 /** Signs a person in who shows a key. */
 export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoute(deps, {
