@@ -7,6 +7,7 @@ import { amountsUpdated, withdrawal } from '../contract/transactions.ts'
 import { describeOnReal, useDatabase } from '../helpers/database.ts'
 import { type Gate, startGate } from '../helpers/gate.ts'
 import { startLoopbackServer } from '../helpers/loopback-server.ts'
+import { runOpsCommand } from '../helpers/ops-command.ts'
 import { type Served, useServed } from '../helpers/served.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -173,6 +174,47 @@ describeOnReal('npm run serve over PostgreSQL and PostgREST', (kind) => {
     await settle(served)
     expect(applied(before)).toBe(ids.length)
     expect(await states()).toHaveLength(ids.length)
+  })
+
+  test('a hundred commands of every sort at once exit with their codes, and nothing is done twice', async () => {
+    const served = await serve()
+    const before = emulator.requests().length
+    expect((await post(served, IDS)).status).toBe(200)
+    const environment = {
+      ANCHOR_OPS_URL: served.url,
+      ANCHOR_OPS_KEY: KEY['x-api-key'],
+      CRON_SECRET,
+    }
+    const of = (count: number, line: (index: number) => string) =>
+      Array.from({ length: count }, (_, index) => line(index).split(' '))
+    const lines = [
+      ...of(20, (index) => `keys create key-${index} --scope read`),
+      ...of(10, () => 'keys create wanted-by-ten --scope read'),
+      ...of(10, () => 'attention'),
+      ...of(10, () => 'attempts list --state APPLIED'),
+      ...of(10, () => 'payments list'),
+      ...of(10, () => 'anchors list'),
+      ...of(10, () => 'anchors show nobody.example.org'),
+      ...of(10, () => 'run settle'),
+      ...of(10, () => 'reconcile'),
+    ]
+    expect(lines).toHaveLength(100)
+    const ran = await Promise.all(lines.map((words) => runOpsCommand(words, environment)))
+    const codes = (from: number, to: number) => ran.slice(from, to).map(({ code }) => code)
+    expect(codes(0, 20)).toEqual(Array(20).fill(0))
+    // Of ten who want one name, one gets it.
+    expect(codes(20, 30).toSorted()).toEqual([0, ...Array(9).fill(1)])
+    expect(codes(30, 70)).toEqual(Array(40).fill(0))
+    expect(codes(70, 80)).toEqual(Array(10).fill(1))
+    expect(codes(80, 90)).toEqual(Array(10).fill(0))
+    // No books are kept here, which is not all well.
+    expect(codes(90, 100)).toEqual(Array(10).fill(5))
+    const names = (await database.query('select name from anchor_ops.api_key')).map(
+      ({ name }) => name,
+    )
+    expect(names).toHaveLength(21)
+    expect(applied(before)).toBe(IDS.length)
+    expect(await states()).toEqual(IDS.map(() => 'APPLIED'))
   })
 })
 
