@@ -18,7 +18,7 @@ export const LOOK_AGAIN_SECONDS = 60
  * Looks for an applied update in a reading of its transaction. If it is gone, the attempt becomes LOST and waits for a
  * person; nothing sends it again.
  *
- * @param isTruth whether the reading is stored, so that an earlier state in it counts: the platform went back
+ * @param isTruth whether the reading is stored, so that a state from before the update counts: the platform went back
  * @returns whether it is gone
  */
 export async function isLost(
@@ -30,7 +30,9 @@ export async function isLost(
   const { attemptId, rpcId, transactionId, method, pre, post, settleAt } = attempt
   const now = asStored(document)
   if (pre === null || post === null) return false
-  const wentBack = isTruth && isEarlier(updated_at, updatedAt(post))
+  const wentBack = isEarlier(updated_at, updatedAt(post))
+  // A late answer, or a server that lags behind, shows the transaction as it was before the update.
+  if (wentBack && !isTruth) return false
   const isGone = wentBack ? isLeftBehind({ pre, post }, now) : isUndone({ pre, post }, now)
   if (!isGone) return false
   const code = wentBack ? { code: PLATFORM_WENT_BACK } : {}

@@ -95,6 +95,23 @@ describeOnReal('two instances, and a platform that goes back', (kind) => {
     expect(await health()).toMatchObject({ status: 'ok' })
   })
 
+  test('a reading of the very state before an update takes nothing back while it does not count', async () => {
+    const before = withdrawal('t', { updated_at: '2026-01-01T12:00:00Z' })
+    a.platformHas([before])
+    await apply('first')
+    const after = a.emulator.state().transactions
+    // A server that lags behind answers for two minutes.
+    a.platformHas([before])
+    await pass(122)
+    expect(await a.attempts('t')).toEqual(['notify_amounts_updated APPLIED'])
+    a.platformHas(after)
+    await pass(61)
+    expect(await a.attempts('t')).toEqual(['notify_amounts_updated APPLIED'])
+    const { body } = await b.show('t', { refresh: 'true' })
+    expect(body).toMatchObject({ earlierSince: null, wentBack: null })
+    expect(logs()).not.toContain('"update_lost"')
+  })
+
   test('a payment that the restored platform lacks is reported again after a person has decided', async () => {
     const { hash, ledger_fixture } = stellarPayment()
     const awaiting = {

@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { type AdmissionRules, admit, type RouteAccess } from '../../../lib/http/admit.ts'
+import {
+  type AdmissionRules,
+  admit,
+  isForBusiness,
+  type RouteAccess,
+} from '../../../lib/http/admit.ts'
 import type { KeyLookup } from '../../../lib/http/business-auth.ts'
 
 const RULES: AdmissionRules = {
@@ -15,6 +20,7 @@ const KEYS: Record<string, Awaited<ReturnType<KeyLookup>>> = {
   reader: { name: 'shop', scopes: ['read'], state: 'usable' },
   nothing: { name: 'empty', scopes: [], state: 'usable' },
   old: { name: 'old', scopes: ['read'], state: 'expired' },
+  clerk: { name: 'clerk', scopes: ['read', 'decide'], state: 'usable' },
   gone: { name: 'gone', scopes: ['read'], state: 'revoked' },
 }
 
@@ -43,15 +49,37 @@ describe('who is admitted', () => {
     ['read', BUSINESS, 'business', 'BUSINESS_API_KEY'],
     ['keys', BUSINESS, 'business', 'BUSINESS_API_KEY'],
     ['read', { 'x-api-key': 'reader' }, 'business', 'shop'],
+    ['session', {}, 'public', 'anybody'],
+    ['session', CRON, 'public', 'anybody'],
+    ['ops-or-read', CRON, 'full', 'CRON_SECRET'],
+    ['ops-or-read', BUSINESS, 'business', 'BUSINESS_API_KEY'],
+    ['ops-or-read', { 'x-api-key': 'reader' }, 'business', 'shop'],
   ])('%s with %j has the access %s of %s', async (access, headers, given, keyName) => {
-    expect(await decide(access, headers)).toMatchObject({ access: given, caller: { keyName } })
+    expect(await decide(access, headers)).toMatchObject({
+      access: given,
+      caller: { keyName },
+      querySecret: false,
+    })
+  })
+
+  test('a holder of the full key has every right, and nobody else gets one', async () => {
+    for (const [access, headers] of [
+      ['public', {}],
+      ['ops', CRON],
+      ['event', EVENT],
+    ] as const) {
+      expect(await decide(access, headers)).toMatchObject({ caller: { rights: new Set() } })
+    }
+    const holder = await decide('read', BUSINESS)
+    expect('caller' in holder && holder.caller.rights.has('keys')).toBe(true)
   })
 
   test('the header of the scheduler alone runs a scheduled route, and no other', async () => {
     const headers = { 'x-vercel-cron': '1' }
     expect(await decide('ops', headers, { scheduled: true })).toMatchObject({
-      ...{ access: 'limited', caller: { keyName: 'x-vercel-cron' } },
+      ...{ access: 'limited', caller: { keyName: 'x-vercel-cron' }, querySecret: false },
     })
+    expect(await decide('ops', {}, { scheduled: true })).toMatchObject({ access: 'none' })
     expect(await decide('ops', headers)).toMatchObject({
       access: 'none',
       refusals: [{ credential: 'x-vercel-cron', why: 'only_for_the_scheduled_sync' }],
@@ -85,6 +113,9 @@ describe('who is not admitted', () => {
     ['read', { ...BUSINESS, authorization: 'Bearer reader' }, 'unauthorized', 'another_key'],
     ['read', { ...BUSINESS, authorization: 'Bearer x' }, 'unauthorized', 'wrong'],
     ['update', { 'x-api-key': 'reader' }, 'forbidden', 'missing_scope'],
+    ['ops-or-read', {}, 'unauthorized', 'missing'],
+    ['ops-or-read', EVENT, 'unauthorized', 'wrong'],
+    ['ops-or-read', { 'x-api-key': 'nothing' }, 'forbidden', 'missing_scope'],
   ])('%s with %j is refused as %s because it is %s', async (access, headers, code, why) => {
     expect(await decide(access, headers)).toMatchObject({
       ...{ access: 'none', error: { code }, refusals: [{ why }] },
@@ -100,6 +131,37 @@ describe('who is not admitted', () => {
     expect(refused).toMatchObject({ error: { message }, keyName: KEYS[key]?.name })
   })
 
+  test.each<[RouteAccess, string]>([
+    [
+      'ops',
+      'Unauthorized cron request. Provide ?secret=... matching CRON_SECRET or configure Vercel cron header.',
+    ],
+    ['read', 'Unauthorized. Provide BUSINESS_API_KEY as X-Api-Key or as Authorization: Bearer.'],
+    [
+      'ops-or-read',
+      'Unauthorized. Provide CRON_SECRET as Authorization: Bearer, or a key with the scope read as X-Api-Key or as Authorization: Bearer.',
+    ],
+    ['event', 'Unauthorized. The event needs the credential of ANCHOR_PLATFORM_EVENT_AUTH.'],
+  ])('%s without a credential is told which one it takes', async (access, message) => {
+    expect(await decide(access)).toMatchObject({ error: { message }, keyName: null })
+  })
+
+  test('a key of several scopes is told all of them', async () => {
+    const refused = await decide('update', { 'x-api-key': 'clerk' })
+    const message = 'The key "clerk" has the scopes read, decide; this needs the scope update'
+    expect(refused).toMatchObject({ error: { message } })
+  })
+
+  test('nobody holds a key of the business while none is configured, and operators are admitted', async () => {
+    const rules = { ...RULES, business: { apiKey: null, previousApiKey: null } }
+    expect(await decide('ops-or-read', BUSINESS, { rules })).toMatchObject({
+      access: 'none',
+      error: { code: 'unauthorized' },
+      refusals: [{ credential: null, why: 'missing' }],
+    })
+    expect(await decide('ops-or-read', CRON, { rules })).toMatchObject({ access: 'full' })
+  })
+
   test.each<[RouteAccess, Partial<AdmissionRules>, string]>([
     ['event', { events: null }, 'Events are not configured.'],
     ['read', { business: { apiKey: null, previousApiKey: ' ' } }, 'Transaction updates are not'],
@@ -109,4 +171,18 @@ describe('who is not admitted', () => {
       { code: 'configuration_invalid', message: expect.stringContaining(message) },
     )
   })
+})
+
+test.each<[RouteAccess, boolean]>([
+  ['ops', false],
+  ['public', false],
+  ['public-or-ops', false],
+  ['ops-or-read', false],
+  ['event', false],
+  ['session', false],
+  ['read', true],
+  ['update', true],
+  ['keys', true],
+])('a route with the access %s is for the business: %s', (access, expected) => {
+  expect(isForBusiness(access)).toBe(expected)
 })

@@ -44,6 +44,84 @@ describe('access to the ops routes', () => {
   })
 })
 
+describe('the development rule', () => {
+  const local = { hosts: ['localhost'], ownOrigin: 'http://localhost' }
+  const decide = (facts: Partial<AccessFacts>) =>
+    decideAccess({ ...NOBODY, ...local, ...facts }, LAPTOP)
+
+  test.each<[string, Partial<AccessFacts>]>([
+    ['localhost', {}],
+    ['127.0.0.1', { hosts: ['127.0.0.1'] }],
+    ['[::1] twice', { hosts: ['[::1]', '[::1]'] }],
+    ['a page of this origin', { fetchSite: 'same-origin', origin: 'http://localhost' }],
+    ['the address bar of a browser', { fetchSite: 'none' }],
+  ])('admits a caller on this machine: %s', (_case, facts) => {
+    expect(decide(facts)).toEqual({ access: 'full', keyName: 'development' })
+  })
+
+  test.each<[string, Partial<AccessFacts>]>([
+    ['another host', { hosts: ['ops.example.org'] }],
+    ['another Host header', { hosts: ['localhost', 'ops.example.org'] }],
+    ['no host', { hosts: [] }],
+    ['an empty host', { hosts: [''] }],
+    ['a page of another site', { fetchSite: 'cross-site' }],
+    ['a page of another port', { fetchSite: 'same-site' }],
+    ['a page without an origin', { origin: 'null' }],
+    ['a page of another origin', { origin: 'http://localhost:5173' }],
+    ['a call that a proxy forwards', { forwarded: true }],
+    ['the header of the scheduler from elsewhere', { hosts: ['x.example'], vercelCron: '1' }],
+  ])('admits nobody else: %s', (_case, facts) => {
+    const refusals = [{ credential: null, why: 'not_local' }]
+    expect(decide(facts)).toEqual({ access: 'none', refusals })
+  })
+
+  test('holds for a caller without a secret alone', () => {
+    expect(decide({ authorization: 'Bearer x' })).toMatchObject(none)
+    expect(decideAccess({ ...NOBODY, ...local }, PRODUCTION)).toMatchObject(none)
+  })
+})
+
+describe('the secret of the operators', () => {
+  const rules = { ...PRODUCTION, previousCronSecret: PREVIOUS }
+  test.each<[Partial<AccessFacts>, object]>([
+    [{ authorization: `Bearer ${SECRET}` }, { access: 'full', keyName: 'CRON_SECRET' }],
+    [
+      { authorization: `bearer   ${PREVIOUS}` },
+      { access: 'full', keyName: 'CRON_SECRET_PREVIOUS' },
+    ],
+    [{ cronSecretHeader: SECRET }, { access: 'full', keyName: 'CRON_SECRET' }],
+    [{ querySecrets: [SECRET] }, { access: 'full', keyName: 'CRON_SECRET', warn: 'query_secret' }],
+    [
+      { querySecrets: [SECRET], cronSecretHeader: SECRET },
+      { access: 'full', keyName: 'CRON_SECRET' },
+    ],
+    [{ vercelCron: '1' }, { access: 'limited' }],
+    [{ vercelCron: ' ' }, { access: 'none', refusals: [{ credential: null, why: 'missing' }] }],
+    [
+      { authorization: `x Bearer ${SECRET}` },
+      { access: 'none', refusals: [{ credential: 'authorization', why: 'not_bearer' }] },
+    ],
+    [
+      { authorization: `Bearer ${SECRET}\n` },
+      { access: 'none', refusals: [{ credential: 'authorization', why: 'not_bearer' }] },
+    ],
+    [
+      { authorization: `Bearer ${'x'.repeat(512)}` },
+      { access: 'none', refusals: [{ credential: 'authorization', why: 'wrong' }] },
+    ],
+    [
+      { authorization: `Bearer ${'x'.repeat(513)}` },
+      { access: 'none', refusals: [{ credential: 'authorization', why: 'too_long' }] },
+    ],
+    [
+      { cronSecretHeader: '' },
+      { access: 'none', refusals: [{ credential: 'x-cron-secret', why: 'wrong' }] },
+    ],
+  ])('in %j decides: %j', (facts, expected) => {
+    expect(decideAccess({ ...NOBODY, ...facts }, rules)).toEqual(expected)
+  })
+})
+
 /** Checks every combination of settings and credentials against rules that are written without the code's helpers. */
 describe('over all combinations', () => {
   const secrets = [null, '', ' ', SECRET]
@@ -183,12 +261,24 @@ describe('the facts of a request', () => {
       expect(decideAccess(read('http://localhost/', { host }), LAPTOP)).toMatchObject(none)
     },
   )
+
+  test('have the host of the URL alone without a Host header', () => {
+    expect(read('http://[::1]:3000/', {})).toMatchObject({ hosts: ['[::1]'], forwarded: false })
+  })
+
+  test.each(['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'via'])(
+    'say by the header %s that a proxy forwards the call',
+    (name) => {
+      expect(read('http://localhost/', { [name]: 'x' })).toMatchObject({ forwarded: true })
+    },
+  )
 })
 
 test.each<[Record<string, string>, boolean]>([
   [{ 'user-agent': 'vercel-cron/1.0' }, true],
   [{ 'x-vercel-cron': '1' }, true],
   [{ 'user-agent': 'curl/8 vercel-cron/1.0' }, false],
+  [{ 'x-vercel-cron': '' }, false],
   [{}, false],
 ])('a call with %j is labelled scheduled: %s', (headers, expected) => {
   expect(isScheduled(new Request('https://x.example', { headers }))).toBe(expected)

@@ -14,6 +14,11 @@ function token(claims: object, { header = { alg: 'HS256' } as object, secret = S
   const signed = `${part(header)}.${part(claims)}`
   return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`
 }
+/** A token with a right signature over a text in the place of its claims. */
+function signedAs(payload: string) {
+  const signed = `${part({ alg: 'HS256' })}.${Buffer.from(payload).toString('base64url')}`
+  return `${signed}.${createHmac('sha256', SECRET).update(signed).digest('base64url')}`
+}
 const IN_TIME = { iat: SECONDS, exp: SECONDS + 30 }
 
 describe('the credential of an event', () => {
@@ -51,6 +56,18 @@ describe('the credential of an event', () => {
     ['a token of another secret', `Bearer ${token(IN_TIME, { secret: 'x'.repeat(32) })}`, 'wrong'],
     ['a signed token whose claims are no object', `Bearer ${token('x' as never)}`, 'wrong'],
     ['a signed token whose claims are null', `Bearer ${token(null as never)}`, 'wrong'],
+    ['a signed token whose claims are not JSON', `Bearer ${signedAs('x')}`, 'wrong'],
+    [
+      'a signed token whose header is null',
+      `Bearer ${token(IN_TIME, { header: null as never })}`,
+      'wrong',
+    ],
+    [
+      'a token whose beginning is a text',
+      `Bearer ${token({ ...IN_TIME, iat: String(SECONDS) })}`,
+      'expired',
+    ],
+    ['a token without a signature', `Bearer ${part({ alg: 'HS256' })}.${part(IN_TIME)}`, 'wrong'],
     ['an unsigned token', `Bearer ${unsigned}`, 'wrong'],
     [
       'a signed token that says none',
@@ -71,6 +88,8 @@ describe('the credential of an event', () => {
     ['claims that are no object', `Bearer ${token([] as object)}`, 'expired'],
     ['the secret itself', `Bearer ${SECRET}`, 'wrong'],
     ['another scheme', `Basic ${token(IN_TIME)}`, 'not_bearer'],
+    ['a text of 2,048 bytes', `Bearer ${'x'.repeat(2_048)}`, 'wrong'],
+    ['a text of 2,049 bytes', `Bearer ${'x'.repeat(2_049)}`, 'too_long'],
     ['a token of 3,000 bytes', `Bearer ${'x'.repeat(3_000)}`, 'too_long'],
   ])('jwt: %s', (_, authorization, why) => {
     expect(decide('jwt', { authorization })).toBe(why)

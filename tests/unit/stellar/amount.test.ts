@@ -53,8 +53,10 @@ test.each([
 })
 
 test('stroops that the ledger cannot hold are refused', () => {
-  expect(() => formatAmount(-1n)).toThrow(RangeError)
-  expect(() => formatAmount(9_223_372_036_854_775_808n)).toThrow(RangeError)
+  for (const stroops of [-1n, 9_223_372_036_854_775_808n]) {
+    const message = `Stroops refused: ${stroops}; allowed: 0 to 9223372036854775807`
+    expect(() => formatAmount(stroops)).toThrow(new RangeError(message))
+  }
 })
 
 test('decimals are added exactly, with any number of digits', () => {
@@ -69,6 +71,8 @@ test('10 and 10.00 are the same decimal, and a text that is not a decimal equals
   expect(isSameDecimal('10', '10.00')).toBe(true)
   expect(isSameDecimal('10', '10.01')).toBe(false)
   expect(isSameDecimal('x', 'x')).toBe(false)
+  expect(isSameDecimal('1', 'x')).toBe(false)
+  expect(isSameDecimal('x', '1')).toBe(false)
   expect(isSameDecimal(undefined, undefined)).toBe(false)
   expect(['1.123456789', '0'].every(isDecimal)).toBe(true)
   expect(['1e2', '+1', '', '1.', 1].some(isDecimal)).toBe(false)
@@ -89,6 +93,9 @@ test.each([
   ['1e400', '1e400'],
   ['1e30', '1e30'],
   ['1e-31', '1e-31'],
+  ['1e100', '1e100'],
+  ['x1e2', 'x1e2'],
+  ['01e2', '01e2'],
   ['100', '100'],
   ['1e', '1e'],
 ])('the number %s without its exponent is %s, exactly', (number, plain) => {
@@ -111,8 +118,16 @@ test.each([
   ['1.5', '1.50', false],
   ['1.50000000000000000001', '1.5', true],
   ['0', '0.1', false],
+  ['1.5', '1.25', true],
+  ['1.25', '1.5', false],
+  ['2', '1.99', true],
 ])('%s is greater than %s: %s', (one, other, isGreater) => {
   expect(isGreaterDecimal(one, other)).toBe(isGreater)
+})
+
+test('a text that is not a decimal is shown by its first 80 characters', () => {
+  const message = `Decimal refused: "${'x'.repeat(80)}"`
+  expect(() => isGreaterDecimal('x'.repeat(81), '1')).toThrow(new RangeError(message))
 })
 
 test.each(['-1', '1e3', '', 'x'])('%j is not compared as a decimal', (text) => {

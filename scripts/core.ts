@@ -1,0 +1,44 @@
+/** A part of the code whose branches are all taken by tests, and whose mutants the tests notice. */
+interface CorePart {
+  files: readonly string[]
+  /** The tests that run again for each mutant. They take milliseconds each, and are named where a folder has slower ones. */
+  mutationTests: readonly string[]
+}
+
+/** The parts of the code on which money and safety depend. */
+export const CORE = {
+  guard: {
+    files: [
+      'lib/net/address-policy.ts',
+      'lib/net/bounded-body.ts',
+      'lib/net/fetch-untrusted.ts',
+      'lib/net/guarded-connector.ts',
+    ],
+    mutationTests: [
+      'tests/unit/net/{fetch-untrusted,guarded-connector,ssrf}.test.ts',
+      'tests/property/net-address-policy.test.ts',
+    ],
+  },
+  access: {
+    files: ['lib/http/{admit,auth,business-auth,credential,event-auth}.ts'],
+    mutationTests: ['tests/unit/http/{admit,auth,event-auth}.test.ts'],
+  },
+  attempts: {
+    files: ['lib/updates/{again,applied,judge-reply}.ts'],
+    mutationTests: ['tests/unit/updates/**/*.test.ts'],
+  },
+  amounts: {
+    files: ['lib/stellar/amount.ts'],
+    mutationTests: ['tests/unit/stellar/amount.test.ts'],
+  },
+  claims: {
+    files: ['lib/anchors/queue/{claims,judge-check,places}.ts'],
+    mutationTests: ['tests/unit/anchors/queue/*.test.ts'],
+  },
+  verdict: {
+    files: ['lib/payments/verdict/*.ts'],
+    mutationTests: ['tests/unit/payments/verdict/*.test.ts'],
+  },
+} as const satisfies Readonly<Record<string, CorePart>>
+
+export type CorePartName = keyof typeof CORE
