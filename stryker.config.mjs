@@ -9,6 +9,8 @@ export default {
   vitest: { configFile: 'vitest.mutate.config.ts', related: false },
   plugins: ['@stryker-mutator/vitest-runner'],
   mutate: [...CORE[part].files],
+  // A busy machine must not make a mutant look like one that never ends.
+  timeoutMS: 20_000,
   coverageAnalysis: 'perTest',
   concurrency: 2,
   reporters: ['clear-text', 'progress-append-only', 'json'],

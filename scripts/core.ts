@@ -24,7 +24,13 @@ export const CORE = {
     mutationTests: ['tests/unit/http/{admit,auth,event-auth}.test.ts'],
   },
   attempts: {
-    files: ['lib/updates/{again,applied,judge-reply}.ts'],
+    files: [
+      'lib/updates/{again,applied,check-ledger,context,decide,expiry,fee-form,force,head-start}.ts',
+      'lib/updates/{idempotency,identity,judge-reply,look-again,pace,proof,result,send}.ts',
+      'lib/updates/{send-together,settle,stored-attempt,submit,time-limit,turns,unreadable}.ts',
+      'lib/updates/{unsent,warnings,went-back}.ts',
+      'lib/updates/payout/*.ts',
+    ],
     mutationTests: ['tests/unit/updates/**/*.test.ts'],
   },
   amounts: {
