@@ -18,36 +18,32 @@ export function judgePage<Payment extends LedgerPayment>(
   candidates: readonly CandidateTransaction[],
   context: Pick<VerdictContext, 'account' | 'policy' | 'isCatchingUp'> & { epoch: number },
 ): (Payment & JudgedPayment)[] {
-  const known = new Map(candidates.map((transaction) => [transaction.id, transaction]))
-  const idsByName = new Map<string, string[]>()
-  for (const transaction of known.values()) {
+  const byName = new Map<string, CandidateTransaction[]>()
+  for (const transaction of new Map(candidates.map((one) => [one.id, one])).values()) {
     for (const name of namesOf(transaction)) {
-      idsByName.set(name, [...(idsByName.get(name) ?? []), transaction.id])
+      byName.set(name, [...(byName.get(name) ?? []), transaction])
     }
   }
+  /** The operations of this page that were credited, by their transactions. */
+  const credits = new Map<string, string>()
   const namedBy = (payment: LedgerPayment) =>
     namesIn(payment)
-      .flatMap((name) => idsByName.get(name) ?? [])
-      .flatMap((id) => known.get(id) ?? [])
-  let credits = 0
+      .flatMap((name) => byName.get(name) ?? [])
+      .map((one) => ({ ...one, creditedBy: credits.get(one.id) ?? one.creditedBy }))
   return payments.map((payment) => {
-    const verdict = judgePayment(payment, { ...context, candidates: namedBy(payment) })
+    const named = namedBy(payment)
+    const verdict = judgePayment(payment, { ...context, candidates: named })
     const { transactionId } = verdict
     if (verdict.code !== 'credited' || transactionId === null) {
       return { ...payment, verdict, update: null }
     }
-    const credited = known.get(transactionId)
-    if (credited !== undefined) {
-      known.set(transactionId, { ...credited, creditedBy: payment.operationId })
-    }
-    const update = creditOf(payment, { epoch: context.epoch, transactionId, index: credits++ })
-    const transactionMark = credited?.mark
-    return {
-      ...payment,
-      verdict,
-      update,
-      ...(transactionMark !== undefined && { transactionMark }),
-    }
+    const { epoch } = context
+    const update = creditOf(payment, { epoch, transactionId, index: credits.size })
+    credits.set(transactionId, payment.operationId)
+    const [marked] = named
+      .filter(({ id }) => id === transactionId)
+      .map(({ mark }) => ({ transactionMark: mark }))
+    return { ...payment, verdict, update, ...marked }
   })
 }
 

@@ -41,14 +41,20 @@ type Draft = Omit<Verdict, 'evidence'> & { compared?: Record<string, unknown> }
  * transaction expects.
  */
 export function judgePayment(payment: LedgerPayment, context: VerdictContext): Verdict {
-  const { compared, ...verdict } =
-    judgeAlone(payment, context.account) ??
-    (context.isCatchingUp ? CATCHING_UP : judgeByMemo(payment, context))
+  const alone = judgeAlone(payment, context.account)
+  const { compared, ...verdict } = 'code' in alone ? alone : judgeByMemo(payment, alone, context)
   return { ...verdict, evidence: { seen: shownPayment(payment), ...compared } }
 }
 
-/** The verdict that needs no transaction; null for a payment that may be for a transaction. */
-function judgeAlone(payment: LedgerPayment, account: string): Draft | null {
+/** What was received, of a payment that may be for a transaction. */
+interface Received {
+  /** In SEP-38 form. */
+  asset: string
+  stroops: bigint
+}
+
+/** The verdict that needs no transaction; for a payment that may be for a transaction what was received. */
+function judgeAlone(payment: LedgerPayment, account: string): Draft | Received {
   const { kind, from, to, asset, amount } = payment
   if (!payment.successful) {
     return draft('transaction_failed', 'Its Stellar transaction failed: nothing was paid.', null)
@@ -65,12 +71,13 @@ function judgeAlone(payment: LedgerPayment, account: string): Draft | null {
   if (!isCreditable(kind)) {
     return draft('manual_review', `It came in as ${KIND[kind]}, which no machine credits.`, null)
   }
-  if (asset === null || stroopsOf(amount) === null) {
+  const stroops = stroopsOf(amount)
+  if (asset === null || stroops === null) {
     const how =
       kind === 'contract_transfer' ? 'It came by several transfers of a contract, or t' : 'T'
     return draft('manual_review', `${how}he ledger source does not say what was received.`, null)
   }
-  if (memosOfPayment(payment).length > 0) return null
+  if (memosOfPayment(payment).length > 0) return { asset: formatAsset(asset), stroops }
   const carried = payment.memo.type === 'other' ? `a memo of another type` : 'no memo'
   return draft(
     'no_memo',
@@ -100,7 +107,12 @@ const KIND: Record<Exclude<LedgerPayment['kind'], CreditableKind>, string> = {
   unknown: 'an operation of an unknown kind',
 }
 
-function judgeByMemo(payment: LedgerPayment, { account, candidates, policy }: VerdictContext) {
+function judgeByMemo(
+  payment: LedgerPayment,
+  received: Received,
+  { account, candidates, policy, isCatchingUp }: VerdictContext,
+): Draft {
+  if (isCatchingUp) return CATCHING_UP
   // The same transaction may have been found by its memo and by the muxed id.
   const known = [
     ...new Map(candidates.map((transaction) => [transaction.id, transaction])).values(),
@@ -136,7 +148,7 @@ function judgeByMemo(payment: LedgerPayment, { account, candidates, policy }: Ve
     return draft('ambiguous', sentence, null, { candidates: meant.map(({ id }) => id) })
   }
   const [transaction] = payable
-  if (transaction !== undefined) return judgeAgainst(payment, transaction, policy)
+  if (transaction !== undefined) return judgeAgainst(payment, received, transaction, policy)
   const [elsewhere] = open
   if (elsewhere !== undefined) {
     const sentence = `Transaction ${elsewhere.id} expects a payment to ${elsewhere.account}, not to ${paidAddress(payment)}.`
@@ -186,7 +198,8 @@ function judgeClosed(
 }
 
 function judgeAgainst(
-  payment: LedgerPayment,
+  { kind }: LedgerPayment,
+  { asset: paidAsset, stroops: paid }: Received,
   transaction: CandidateTransaction,
   policy: AmountPolicy,
 ): Draft {
@@ -194,7 +207,6 @@ function judgeAgainst(
   const expected = shownExpected(transaction)
   const withExpected = (code: VerdictCode, sentence: string) =>
     draft(code, sentence, transaction, { expected, policy })
-  const paidAsset = payment.asset === null ? null : formatAsset(payment.asset)
   const asset = expectedAsset(transaction)
   if (asset === null) {
     return withExpected('amount_unknown', `Transaction ${id} does not say which asset it expects.`)
@@ -209,7 +221,6 @@ function judgeAgainst(
   if (wanted === null) {
     return withExpected('amount_unknown', `Transaction ${id} does not say how much it expects.`)
   }
-  const paid = stroopsOf(payment.amount) ?? 0n
   const amounts = `${formatAmount(wanted)}, and ${formatAmount(paid)} was paid`
   if (paid < wanted) {
     const short = formatAmount(wanted - paid)
@@ -222,8 +233,8 @@ function judgeAgainst(
     const over = formatAmount(paid - wanted)
     return withExpected('amount_over', `Transaction ${id} expects ${amounts}: ${over} too much.`)
   }
-  if (transaction.sep === '31' && payment.kind !== 'payment') {
-    const by = payment.kind === 'path_payment' ? 'a path payment' : 'a transfer of a contract'
+  if (transaction.sep === '31' && kind !== 'payment') {
+    const by = kind === 'path_payment' ? 'a path payment' : 'a transfer of a contract'
     const sentence = `Pays transaction ${id} as it expects, but by ${by}, of which the Anchor Platform cannot be told for SEP-31.`
     return withExpected('sep31_path_payment', sentence)
   }

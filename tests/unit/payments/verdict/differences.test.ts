@@ -121,6 +121,41 @@ test.each<[string, Partial<LedgerPayment>, Partial<CandidateTransaction>, string
   expect(differences(paid, transaction)).toEqual([{ part, paid: shown, expected }])
 })
 
+const AWAITS_31 = { sep: '31', kind: 'receive', status: 'pending_sender' }
+test.each<[string, Partial<LedgerPayment>, Partial<CandidateTransaction>, 'exact' | 'at_least']>([
+  ['every part', {}, {}, 'exact'],
+  ['a path payment for a withdrawal', { kind: 'path_payment' }, {}, 'exact'],
+  ['a plain payment for SEP-31', {}, AWAITS_31, 'exact'],
+  ['more with the policy at_least', { amount: '100.0000001' }, {}, 'at_least'],
+])('a payment does not differ in %s', (_case, paid, transaction, policy) => {
+  expect(differences(paid, transaction, policy)).toEqual([])
+})
+
+test.each<[Partial<LedgerPayment>, Partial<CandidateTransaction>, 'exact' | 'at_least', object]>([
+  [{ amount: '100.0000001' }, {}, 'exact', { paid: '100.0000001', expected: '100' }],
+  [{ amount: '99.9999999' }, {}, 'at_least', { paid: '99.9999999', expected: '100' }],
+  [{ amount: null }, {}, 'at_least', { paid: 'not shown', expected: '100' }],
+  [{}, { amountIn: null }, 'at_least', { paid: '100', expected: 'not said' }],
+])('an amount %j differs from %j with the policy %s', (paid, transaction, policy, values) => {
+  expect(differences(paid, transaction, policy)).toEqual([{ part: 'amount', ...values }])
+})
+
+test('names of one side are all shown', () => {
+  const paid = { memo: { type: 'text', value: 'x' }, toMuxedId: '5' } as const
+  const [difference] = differences(paid, {})
+  expect(difference).toEqual({
+    part: 'memo',
+    paid: 'memo text x or memo id 5 or muxed id 5',
+    expected: 'memo id 7',
+  })
+  const neither = { asset: null, ...{ memo: { type: 'none' } as const } }
+  const unsaid = { amountInAsset: null, memo: null, memoType: null }
+  expect(differences(neither, unsaid)).toEqual([
+    { part: 'memo', paid: 'none', expected: 'the transaction has none' },
+    { part: 'asset', paid: 'not shown', expected: 'not said' },
+  ])
+})
+
 test('a payment without a difference is one that the observer would credit, and the other way round', () => {
   const arbitrary = fc.record({
     policy: fc.constantFrom('exact' as const, 'at_least' as const),

@@ -19,8 +19,32 @@ test('a credited payment has the update for the platform, with the operation as 
       },
       naturalKey: 'operation 4295004161 of epoch 1',
       custody: false,
+      origin: 'payment_observer',
+      keyName: null,
+      refund: null,
+      expiresInSeconds: null,
+      rpcId: null,
+      forced: null,
+      replay: null,
     },
+    transactionMark: 'mark',
   })
+})
+
+test('a credited payment names the state of its transaction by which it was judged', () => {
+  const known = [awaiting({ id: 'v', memo: '8', mark: 'of v' }), awaiting({ mark: 'of w' })]
+  const [credited, unknown] = judgePage(
+    [payment(), payment({ memo: { type: 'id', value: '9' } })],
+    known,
+    settings,
+  )
+  expect(credited).toMatchObject({ transactionMark: 'of w' })
+  expect(unknown).not.toHaveProperty('transactionMark')
+})
+
+test('a transaction that is known twice is judged once', () => {
+  const [judged] = judgePage([payment()], [awaiting(), awaiting()], settings)
+  expect(judged?.verdict.code).toBe('credited')
 })
 
 test('the second payment of a page for the same transaction is already paid', () => {
