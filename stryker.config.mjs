@@ -3,7 +3,6 @@ import { CORE } from './scripts/core.ts'
 // `npm run mutate` runs this for each part of the core.
 const part = /** @type {keyof typeof CORE} */ (process.env['CORE_PART'])
 
-/** @type {import('@stryker-mutator/api/core').PartialStrykerOptions} */
 export default {
   testRunner: 'vitest',
   vitest: { configFile: 'vitest.mutate.config.ts', related: false },

@@ -109,13 +109,13 @@ export function createFetchUntrusted(policy: FetchPolicy = {}): {
       return fetchBefore(text, request, policy, await client)
     },
     close: async () => {
-      await Promise.all(((await client)?.agents ?? []).map((agent) => agent.destroy()))
+      await (await client)?.close()
     },
   }
 }
 
 interface Client {
-  agents: readonly Agent[]
+  close: () => Promise<unknown>
   bodies: typeof import('./bounded-body.ts')
   request: (url: URL, options: RequestOptions) => Promise<Dispatcher.ResponseData>
 }
@@ -151,15 +151,17 @@ async function createClient(policy: FetchPolicy): Promise<Client> {
       headersTimeout: 0,
       bodyTimeout: 0,
     })
-  const agents = Array.from({ length: AGENTS }, createAgent)
+  const agents = new Map<number, Agent>()
+  const agentOf = (place: number): Agent => {
+    const agent = agents.get(place) ?? createAgent()
+    agents.set(place, agent)
+    return agent
+  }
   return {
-    agents,
+    close: () => Promise.all([...agents.values()].map((agent) => agent.destroy())),
     bodies: { discard, readBeginning, readBoundedText },
-    request: (url, options) => {
-      const dispatcher = agents[placeOf(url.hostname, AGENTS)]
-      if (dispatcher === undefined) throw new RangeError('No agent for a host')
-      return request(url, { ...options, dispatcher })
-    },
+    request: (url, options) =>
+      request(url, { ...options, dispatcher: agentOf(placeOf(url.hostname, AGENTS)) }),
   }
 }
 

@@ -129,6 +129,21 @@ describe('an answer', () => {
     expect(answer).not.toHaveProperty('repairs')
   })
 
+  test('of JSON loses its long texts while it arrives, where the request asks for it', async () => {
+    const body = JSON.stringify({ short: 'kept', long: 'x'.repeat(500) })
+    const { text } = await get(send(body), { cutTextsAt: 100 })
+    expect(JSON.parse(text)).toMatchObject({ short: 'kept' })
+    expect(text.length).toBeLessThan(300)
+    expect((await get(send(body))).text).toBe(body)
+  })
+
+  test('that a fault of our own keeps from being read says which', async () => {
+    const handler: Handler = (_request, response) => response.writeHead(404).end('x')
+    const error = await failure(handler, { refusalBytes: 1n as never })
+    expect(error.code).toBe('connection_lost')
+    expect(error.message).toContain('BigInt')
+  })
+
   test('in an unknown coding, or in two, is refused where the request allows repairs', async () => {
     for (const coding of ['zstd', 'gzip, gzip', 'none, gzip, gzip']) {
       const handler = send(gzipSync(gzipSync('x')), { 'content-encoding': coding })
