@@ -81,6 +81,66 @@ describe('judgeCheck', () => {
     expect(identity?.held?.since).toBe(since)
   })
 
+  test('shows what the stellar.toml says of each listing that was judged, and of no other', () => {
+    const verdict = { id: 'x', rail: null, asset: null } as never
+    const other = { ...LISTED, id: 'y' }
+    const shownOf = (change: object) => {
+      const policy = { sep1DisableThreshold: 3, windowHours: 6 }
+      const seen = { ...check('ok'), ...change }
+      return judgeCheck(claimed({ listings: [LISTED, other] }), seen, policy).shown
+    }
+    expect(Object.keys(shownOf({ listings: [verdict] }))).toEqual(['x'])
+    expect(shownOf({ listings: null })).toEqual({})
+    expect(shownOf({ listings: [verdict], capability: null })).toEqual({})
+  })
+
+  test.each<[string, Partial<ClaimedHomeDomain>, number]>([
+    ['listed and in service', {}, 0],
+    ['listed by a listing that is switched off', { listings: [{ ...LISTED, active: false }] }, 2],
+    ['found on Horizon alone', { listings: [{ ...LISTED, source: 'horizon:https://h' }] }, 2],
+    [
+      'listed twice, once by a directory',
+      { listings: [{ ...LISTED, source: 'horizon:h' }, LISTED] },
+      0,
+    ],
+    [
+      'out of service',
+      {
+        health: {
+          ...NEW_HEALTH,
+          autoDisabledReason: 'flapping',
+          flips: ['2025-12-31T00:00:00.000Z'],
+        },
+      },
+      2,
+    ],
+  ])('gives an anchor that is %s its priority', (_case, change, priority) => {
+    expect(judge(change, 'ok').priority).toBe(priority)
+  })
+
+  test('keeps the health from before the window, and what all its checks say together', () => {
+    const window = { startedAt: WINDOW, outcome: 'definite', disabled: null } as const
+    const judged = judge({ window }, 'ok')
+    expect(judged).toMatchObject({
+      before: NEW_HEALTH,
+      window: { startedAt: WINDOW, outcome: 'ok' },
+    })
+    expect(judge({ window: { ...window, outcome: null } }, 'unsure').window.outcome).toBe('unsure')
+    expect(judge({ window: { ...window, outcome: 'ok' } }, 'unsure').window.outcome).toBe('ok')
+  })
+
+  test.each<[CheckOutcome, boolean | null, number]>([
+    ['ok', true, 0],
+    ['ok', false, 6],
+    ['ok', null, 5],
+    ['unsure', false, 5],
+  ])('counts idle windows by an outcome %s with operational %s', (outcome, operational, idle) => {
+    const policy = { sep1DisableThreshold: 3, windowHours: 6 }
+    const before = { health: { ...NEW_HEALTH, idle: 5 } }
+    const judged = judgeCheck(claimed(before), check(outcome, { operational }), policy)
+    expect(judged.health.idle).toBe(idle)
+  })
+
   test('counts the windows in which no listing is operational, for anchors that only Horizon names', () => {
     const horizon = { listings: [{ ...LISTED, source: 'horizon:https://h.example' }] }
     const policy = { sep1DisableThreshold: 3, windowHours: 6 }
