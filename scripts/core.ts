@@ -1,7 +1,7 @@
 /** A part of the code whose branches are all taken by tests, and whose mutants the tests notice. */
 interface CorePart {
   files: readonly string[]
-  /** The tests that run again for each mutant. They take milliseconds each, and are named where a folder has slower ones. */
+  /** The tests that run again for each mutant: those that take milliseconds. */
   mutationTests: readonly string[]
 }
 
@@ -47,4 +47,8 @@ export const CORE = {
   },
 } as const satisfies Readonly<Record<string, CorePart>>
 
-export type CorePartName = keyof typeof CORE
+/** The named part of the core; without a name all of it. */
+export function coreParts(name: string | undefined): readonly CorePart[] {
+  const all: readonly [string, CorePart][] = Object.entries(CORE)
+  return all.filter(([one]) => name === undefined || one === name).map(([, part]) => part)
+}

@@ -1,3 +1,4 @@
+import type { Database } from '../db/client.ts'
 import { LedgerError, type LedgerHead, type LedgerSource } from '../ledger/source.ts'
 import type { ReadyAttempt, TransactionReading, UpdateIo } from './context.ts'
 import { checkAgainstLedger, type LedgerCheck } from './payout/ledger-check.ts'
@@ -22,11 +23,13 @@ export async function checkLedger(
   reading: TransactionReading,
   io: UpdateIo,
 ): Promise<SentCheck | null> {
+  const { ledger } = io
+  if (ledger === null) return null
   for (let isFirst = true; ; isFirst = false) {
-    const check = await askLedger(attempt, reading, io)
+    const check = await askLedger(attempt, reading, ledger)
     if (check?.kind !== 'absent') return check
     const refused = { ...check, kind: 'refused' } as const
-    const lag = await lagBehindReport(attempt, io)
+    const lag = await lagBehindReport(attempt, ledger, io.db)
     if (lag === null) return refused
     if (attempt.unattended || !isFirst) {
       return { kind: 'unreadable', reason: lag, retryAfterSeconds: NEXT_LEDGER_MS / 1_000 }
@@ -36,9 +39,11 @@ export async function checkLedger(
 }
 
 /** Says that the source may lag behind a report; null if its newest ledger is younger, or after 5 minutes. */
-async function lagBehindReport({ attemptId }: ReadyAttempt, io: UpdateIo): Promise<string | null> {
-  const { db, ledger } = io
-  if (ledger === null) return null
+async function lagBehindReport(
+  { attemptId }: ReadyAttempt,
+  ledger: LedgerSource,
+  db: Database,
+): Promise<string | null> {
   const [{ reportedAt, secondsAgo }, head] = await Promise.all([
     readReportTime(db, attemptId),
     headOf(ledger),
@@ -58,13 +63,13 @@ async function headOf(ledger: LedgerSource): Promise<LedgerHead | LedgerError> {
   }
 }
 
-/** The ledger check of an attempt; null when the method, the transaction or the configuration needs none. */
+/** The ledger check of an attempt; null when the method or the transaction needs none. */
 async function askLedger(
   { method, params, forced, operationId }: ReadyAttempt,
   reading: TransactionReading,
-  { ledger }: UpdateIo,
+  ledger: LedgerSource,
 ): Promise<LedgerCheck | null> {
-  if (ledger === null || method.ledger === undefined || 'failure' in reading) return null
+  if (method.ledger === undefined || 'failure' in reading) return null
   // The payment observer has compared the operation with the transaction.
   if (operationId !== null) return null
   const { transaction } = reading

@@ -189,7 +189,7 @@ function refuseSecond(attemptId: string, decision: Decision | null): void {
 }
 
 function shownResult(result: UpdateResult, { newAttemptId }: Decision): ReplayedAttempt['attempt'] {
-  const id = newAttemptId ?? ''
+  const id = String(newAttemptId)
   switch (result.kind) {
     case 'applied':
       return { id, state: 'APPLIED' }

@@ -7,8 +7,8 @@ import type { PlatformTransaction } from '../platform/transaction.ts'
 import { type ReadyAttempt, tryReading, type UpdateIo } from './context.ts'
 import { creditsPayment } from './identity.ts'
 import { LOOK_AGAIN_SECONDS } from './look-again.ts'
-import { secondsToNextReading, type sendAndWatch } from './proof.ts'
-import { PAUSED, putOffSeconds, QUIET_SECONDS } from './result.ts'
+import { SETTLER_READS_AFTER_SECONDS, type sendAndWatch } from './proof.ts'
+import { PAUSED, putOffSeconds } from './result.ts'
 
 /** The move of an attempt after its send: its new state, and what is recorded with it. */
 export interface Move {
@@ -50,9 +50,6 @@ export async function judgeReply(
       return unknown({ reason: reply.reason, body: reply.body })
   }
 }
-
-/** The sender itself read the transaction in the first 3 s. */
-const FIRST_READINGS_SECONDS = 3
 
 /** The statuses that a change of the platform's configuration may cure. */
 const CURABLE: ReadonlySet<number> = new Set([401, 403, 404])
@@ -184,6 +181,6 @@ function unknown(detail: Record<string, unknown>): Move {
     to: 'UNKNOWN',
     outcome: { by: 'us', ...detail },
     transaction: null,
-    settleInSeconds: secondsToNextReading(FIRST_READINGS_SECONDS) ?? QUIET_SECONDS,
+    settleInSeconds: SETTLER_READS_AFTER_SECONDS,
   }
 }

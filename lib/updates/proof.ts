@@ -26,6 +26,9 @@ const UNATTENDED_READ_AGAIN_SECONDS = [1.5, ...READ_AGAIN_SECONDS.slice(1)]
 /** A caller waits this long for proof after the answer was lost. The settler makes the later readings. */
 const WAIT_SECONDS = 3
 
+/** The settler makes the reading after 10 s, so many seconds after the last one of the caller. */
+export const SETTLER_READS_AFTER_SECONDS = READ_AGAIN_SECONDS[2] - WAIT_SECONDS
+
 /** The transaction shows the update. */
 interface Shown {
   kind: 'shown'

@@ -93,10 +93,10 @@ export async function submitUpdates(
 ): Promise<Submitted> {
   const readings = updates.map((update, index) => readUpdate(update, index, from, io))
   const read = readings.flatMap((reading) => ('row' in reading ? [reading] : []))
-  const results = readings.map((reading): RequestedResult | undefined =>
+  const results = readings.flatMap((reading, index): [number, RequestedResult][] =>
     'refusal' in reading
-      ? { kind: 'rejected', attemptId: null, error: reading.refusal }
-      : undefined,
+      ? [[index, { kind: 'rejected', attemptId: null, error: reading.refusal }]]
+      : [],
   )
   // An update that repeats a natural key of this request is stored after the first has finished; so is every later update
   // of its transaction.
@@ -126,15 +126,11 @@ export async function submitUpdates(
       const result = await carryOut(stored, update, blocked, progress, io)
       // While an update is open, the later updates of its transaction stay stored and are sent after it.
       if (result.kind === 'open' || result.kind === 'unstored') blocked = true
-      results[index] = result
+      results.push([index, result])
     }
   })
-  return { kind: 'done', results: results.map(mustHave) }
-}
-
-function mustHave(result: RequestedResult | undefined): RequestedResult {
-  if (result === undefined) throw new TypeError('An update has no result')
-  return result
+  const inOrder = results.toSorted(([one], [other]) => one - other)
+  return { kind: 'done', results: inOrder.map(([, result]) => result) }
 }
 
 /** A stored update that credits a payment. */

@@ -1,10 +1,5 @@
 import { isJsonObject } from '../lossless-json.ts'
-import {
-  isUpdateMethod,
-  type PlatformProfile,
-  resolveMethod,
-  rpcMethods,
-} from '../platform/methods.ts'
+import { isUpdateMethod, type PlatformProfile, resolveMethod } from '../platform/methods.ts'
 import { RELEASES } from '../platform/releases/families.ts'
 import { type UnknownParam, unknownParams } from '../platform/unknown-params.ts'
 import { takeFee } from './fee-form.ts'
@@ -53,9 +48,11 @@ export function withWarnings<T extends RequestedUpdate & { state: AttemptState }
 }
 
 /** Whether an earlier release has a param of a method. */
-function isOfEarlier({ method }: RequestedUpdate, param: string, { release }: PlatformProfile) {
-  const earlier = RELEASES.slice(0, RELEASES.indexOf(release))
-  return earlier.some((one) => Object.hasOwn(rpcMethods(one).get(method)?.params ?? {}, param))
+function isOfEarlier({ method }: RequestedUpdate, param: string, profile: PlatformProfile) {
+  const earlier = RELEASES.slice(0, RELEASES.indexOf(profile.release))
+  return earlier.some((one) =>
+    Object.hasOwn(resolveMethod(method, { ...profile, release: one }).params, param),
+  )
 }
 
 const LONGEST_HEADER = 1_000

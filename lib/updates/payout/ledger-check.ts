@@ -113,8 +113,8 @@ async function lookUpTrustline(transaction: PlatformTransaction, ledger: LedgerS
   if ('unavailable' in wanted) return wanted
   let account: LedgerAccount | null
   try {
-    const asset = parseAsset(wanted.asset)
-    account = await ledger.account(wanted.account, asset === null ? [] : [asset])
+    const assets = [parseAsset(wanted.asset)].filter((asset) => asset !== null)
+    account = await ledger.account(wanted.account, assets)
   } catch (error) {
     if (!(error instanceof LedgerError)) throw error
     return { ...wanted, unavailable: error.message }
@@ -128,16 +128,18 @@ export function remembering(ledger: LedgerSource): LedgerSource {
   const accounts = new Map<string, LedgerAccount>()
   return {
     ...ledger,
-    transaction: async (hash) => {
-      const found = transactions.get(hash) ?? (await ledger.transaction(hash))
-      if (found !== null) transactions.set(hash, found)
-      return found
-    },
-    account: async (id, assets) => {
-      const key = [id, ...assets.map(formatAsset)].join(' ')
-      const found = accounts.get(key) ?? (await ledger.account(id, assets))
-      if (found !== null) accounts.set(key, found)
-      return found
-    },
+    transaction: (hash) => once(transactions, hash, () => ledger.transaction(hash)),
+    account: (id, assets) =>
+      once(accounts, [id, ...assets.map(formatAsset)].join(' '), () => ledger.account(id, assets)),
   }
+}
+
+async function once<T>(
+  known: Map<string, T>,
+  key: string,
+  read: () => Promise<T | null>,
+): Promise<T | null> {
+  const found = known.get(key) ?? (await read())
+  if (found !== null) known.set(key, found)
+  return found
 }

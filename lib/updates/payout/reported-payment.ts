@@ -211,7 +211,7 @@ function firstMismatch(
   if (inAsset.length === 0) {
     const assets = distinct(toAccount.map((payment) => nameOf(payment) ?? 'an unknown asset'))
     const fault = `which pays the account ${listed(assets)}`
-    const rule = `a payment of ${shown(expected.asset ?? '')}`
+    const rule = `a payment of ${shown(String(expected.asset))}`
     return refusal('stellar_asset_mismatch', hash, fault, rule, expected.asset, assets)
   }
   const { amount, memo } = expected
@@ -281,16 +281,16 @@ function sumsOf(payments: readonly LedgerPayment[], byRecipient: boolean): Recei
     const receiver = byRecipient ? [payment.to, payment.toMuxedId] : []
     return JSON.stringify([nameOf(payment), ...receiver])
   })
-  return [...groups.values()].map((group) => {
-    const [first] = group
-    const asset = first === undefined ? null : nameOf(first)
+  return [...groups.values()].flatMap((group) => {
     const amounts = group.flatMap(({ amount }) => (isDecimal(amount) ? [amount] : []))
-    return {
-      account: recipient(first?.to ?? null, byRecipient ? (first?.toMuxedId ?? null) : null),
-      asset,
-      amount: asset !== null && amounts.length === group.length ? sumDecimals(amounts) : null,
-      operationIds: idsOf(group),
-    }
+    const sum = amounts.length === group.length ? sumDecimals(amounts) : null
+    const operationIds = idsOf(group)
+    // The payments of a group share what the first one shows.
+    return group.slice(0, 1).map((first) => {
+      const asset = nameOf(first)
+      const account = recipient(first.to, byRecipient ? first.toMuxedId : null)
+      return { account, asset, amount: asset === null ? null : sum, operationIds }
+    })
   })
 }
 

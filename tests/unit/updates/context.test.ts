@@ -1,5 +1,11 @@
-import { expect, test } from 'vitest'
-import { readStoredUpdate } from '../../../lib/updates/context.ts'
+import { describe, expect, test } from 'vitest'
+import {
+  documentsOf,
+  readFromPlatform,
+  readStoredUpdate,
+  tryReading,
+} from '../../../lib/updates/context.ts'
+import { documentOf, machine, type Shown, shownAs, unread } from './machine.ts'
 
 const FEE = { amount: '1.10', asset: 'iso4217:USD' }
 
@@ -37,3 +43,51 @@ test.each([
     expect(read).toEqual(params)
   },
 )
+
+test.each([{}, { transaction_id: 7 }, [], 'T'])(
+  'a stored update with the params %j is a fault: it is not sent',
+  (params) => {
+    const stored = { method: 'notify_amounts_updated', params: params as object }
+    expect(() => readStoredUpdate(stored, { release: '2.8', custody: false })).toThrow(
+      expect.objectContaining({
+        code: 'internal_error',
+        message: 'A stored update cannot be read.',
+      }),
+    )
+  },
+)
+
+test('a stored fee that this release would refuse is sent as it was read', () => {
+  const params = { transaction_id: 'T', amount_fee: 'none' }
+  const stored = { method: 'notify_amounts_updated', params }
+  expect(readStoredUpdate(stored, { release: '4.2', custody: false }).params).toBe(params)
+})
+
+describe('a reading of the platform', () => {
+  const failed = { failure: 'the platform is unreachable', code: 'unreachable' }
+
+  test.each<[string, Shown, object]>([
+    ['its transaction', documentOf(), { transaction: shownAs() }],
+    ['none', null, { transaction: null }],
+    ['why it failed', unread(), failed],
+  ])('says %s', async (_case, shown, reading) => {
+    const { io } = machine({ readings: [shown] })
+    expect(await tryReading('t-1', io)).toEqual(reading)
+    expect(await readFromPlatform('t-1', io)).toEqual(reading)
+  })
+
+  test('before a send fails at a platform that lets everybody in', async () => {
+    const { io } = machine({ refusal: 'it is unprotected' })
+    expect(await readFromPlatform('t-1', io)).toEqual({
+      failure: 'it is unprotected',
+      code: 'unprotected',
+    })
+  })
+
+  test('gives the own object of the transaction, or nothing', async () => {
+    const listed = (shown: Shown) => documentsOf('t-1', machine({ readings: [shown] }).io)
+    expect(await listed(documentOf())).toEqual([documentOf()])
+    expect(await listed(null)).toEqual([])
+    expect(await listed(unread())).toEqual([])
+  })
+})

@@ -481,6 +481,35 @@ describe('a replay of a failed attempt', () => {
     )
   })
 
+  test('of which nobody knows whether it is stored is told so', async () => {
+    const refund = {
+      method: 'notify_refund_sent',
+      params: {
+        transaction_id: 't-1',
+        refund: {
+          id: 'R',
+          amount: { amount: '1', asset: 'iso4217:USD' },
+          amount_fee: { amount: '0', asset: 'iso4217:USD' },
+        },
+      },
+    }
+    const refusal = { code: 'refund_exceeds', detail: {} }
+    const { answer } = await replay({
+      stored: { ...failed(), ...refund },
+      answers: {
+        begin_updates: [
+          begun({ attemptId: null, state: null, refusal }),
+          new AppError('internal_error', 'broken'),
+        ],
+        store_transactions: [{ stored: 1, earlier: [], wentBack: [] }],
+      },
+    })
+    expect(refusedWith(answer)).toEqual({
+      code: 'database_unavailable',
+      message: 'Whether the update is stored is not known.',
+    })
+  })
+
   test('that meets another request with its key has no result, which is a fault', async () => {
     const running = { request: 'running', answer: null, updates: [] }
     const { answer } = await replay({ answers: { begin_updates: [running] } })

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { parseLosslessJson } from '../../../lib/lossless-json.ts'
 import { resolveMethod, rpcMethods } from '../../../lib/platform/methods.ts'
-import { takeForce } from '../../../lib/updates/force.ts'
+import { asksForce, missingForce, takeForce } from '../../../lib/updates/force.ts'
 
 const PROFILE = { release: '2.8', custody: false } as const
 const SENT = resolveMethod('notify_onchain_funds_sent', PROFILE)
@@ -78,3 +78,22 @@ test.each([[null], [undefined], ['text'], [[{ force: true }]], [parseLosslessJso
     expect(takeForce(SENT, params)).toEqual({ params, force: null })
   },
 )
+
+test.each<[unknown, boolean]>([
+  [{ force: true }, true],
+  [{ force: 'true' }, false],
+  [{ force: false }, false],
+  [{}, false],
+  [null, false],
+  [[true], false],
+])('the params %j ask for the scope force: %s', (params, expected) => {
+  expect(asksForce(params)).toBe(expected)
+})
+
+test('a key without the scope force is told so', () => {
+  expect(missingForce({ keyName: 'clerk', rights: new Set() })).toEqual({
+    code: -32600,
+    message: 'force needs a key with the scope force; the key "clerk" has no such scope',
+    data: { reason: 'missing_scope', scope: 'force' },
+  })
+})

@@ -83,6 +83,12 @@ describe('sends', () => {
     expect(told(results)).toEqual(['start_sending a', lost, lost])
   })
 
+  test('hear of an answer that is not a list', async () => {
+    const { db } = createStub(() => 'no list' as never)
+    const results = await startAll(db, ['a', 'b', 'c'])
+    expect(told(results)).toEqual(['start_sending a', undefined, undefined])
+  })
+
   test('begin 50 in one step at most', async () => {
     const { db, calls } = createStub(oneByOne)
     await startAll(

@@ -30,3 +30,20 @@ test('a work of another key does not wait', async () => {
   first.resolve()
   await waiting
 })
+
+test('a key is free again once its last work has ended, also badly', async () => {
+  const turns = createTurns()
+  expect(turns.isFree('t')).toBe(true)
+  const first = turns.take('t', async () => {
+    throw new Error('broken')
+  })
+  const running = Promise.withResolvers<string>()
+  const second = turns.take('t', () => running.promise)
+  expect(turns.isFree('t')).toBe(false)
+  expect(turns.isFree('u')).toBe(true)
+  await expect(first).rejects.toThrow('broken')
+  expect(turns.isFree('t')).toBe(false)
+  running.resolve('done')
+  expect(await second).toBe('done')
+  expect(turns.isFree('t')).toBe(true)
+})

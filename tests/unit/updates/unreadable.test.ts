@@ -26,6 +26,8 @@ async function others(code: FailedReading['code'], ids: string[], readings: Show
     settleInSeconds: 60,
     manualAfterSeconds: 900,
   })
+  const stored = calls.filter(({ name }) => name === 'store_transactions')
+  for (const { args } of stored) expect(args['transactions']).toEqual([readings.at(-1)])
   return { othersAreRead, read, calls: calls.map(({ name }) => name) }
 }
 

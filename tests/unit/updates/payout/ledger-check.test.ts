@@ -6,7 +6,7 @@ import {
   type Trustline,
 } from '../../../../lib/ledger/source.ts'
 import { resolveMethod, rpcMethods } from '../../../../lib/platform/methods.ts'
-import { checkAgainstLedger } from '../../../../lib/updates/payout/ledger-check.ts'
+import { checkAgainstLedger, remembering } from '../../../../lib/updates/payout/ledger-check.ts'
 import {
   closed,
   deposit,
@@ -62,6 +62,36 @@ test('a receipt is compared with amount_in, and no trustline is read', async () 
     kind: 'refused',
     error: { data: { reason: 'stellar_amount_mismatch' } },
   })
+})
+
+test('a payout that names no Stellar transaction is refused, and none is read', async () => {
+  const ledger = ledgerOf({ transaction: closed(), account })
+  const method = resolveMethod(SENT, { release: '2.8', custody: false })
+  const update = { method, params: { transaction_id: 'T' }, forced: false }
+  expect(await checkAgainstLedger(update, deposit(), ledger)).toMatchObject({ kind: 'refused' })
+  expect(ledger.asked).toEqual([`account ${USER}`])
+})
+
+test('a ledger that remembers reads what it found once, and what it did not find again', async () => {
+  const asset = { kind: 'issued', code: 'USDC', issuer: ISSUER } as const
+  const found = ledgerOf({ transaction: closed(), account })
+  const ledger = remembering(found)
+  for (const _ of [1, 2]) {
+    expect(await ledger.transaction(HASH)).toEqual(closed())
+    expect(await ledger.account(USER, [asset])).toBe(account)
+  }
+  expect(found.asked).toEqual([`transaction ${HASH}`, `account ${USER}`])
+  await ledger.account(USER, [{ kind: 'native' }])
+  await ledger.transaction('b'.repeat(64))
+  expect(found.asked).toHaveLength(4)
+
+  const none = ledgerOf({})
+  const forgetful = remembering(none)
+  for (const _ of [1, 2]) {
+    expect(await forgetful.transaction(HASH)).toBeNull()
+    expect(await forgetful.account(USER, [asset])).toBeNull()
+  }
+  expect(none.asked).toHaveLength(4)
 })
 
 test('the ledger is not read for another method', async () => {

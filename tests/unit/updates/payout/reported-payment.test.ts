@@ -243,6 +243,8 @@ describe('an update claims the operations that pay it', () => {
   })
 })
 
+const EURC_NAME = `stellar:EURC:${ISSUER}`
+
 describe('a receipt is the payment to the account of the transaction', () => {
   const ID = { memo: MUXED_ID, memo_type: 'id' }
   const SEP31 = { sep: '31', kind: 'receive' }
@@ -290,6 +292,38 @@ describe('a receipt is the payment to the account of the transaction', () => {
     ['stellar_memo_mismatch', muxed, { memo: MUXED_ID, memo_type: 'text' }, undefined],
   ])('%s (%#)', (reason, found, fields, reported) => {
     expect(reasonFor(found, fields, reported)).toBe(reason)
+  })
+
+  test('without a known account is summed by each account and customer that was paid', () => {
+    const found = closed([
+      operation({ operationId: '1', amount: '40' }),
+      operation({ operationId: '2', amount: '60' }),
+      operation({ operationId: '3', amount: '100', toMuxedId: '7' }),
+      operation({ operationId: '4', amount: '100', to: OTHER, from: USER }),
+      operation({ operationId: '5', amount: null, asset: null }),
+    ])
+    const { evidence } = judgeReported(HASH, found, receipt({ destination_account: null }))
+    expect(evidence['received']).toEqual([
+      { account: USER, asset: USDC, amount: '100', operationIds: ['1', '2'] },
+      { account: `${USER} (muxed id 7)`, asset: USDC, amount: '100', operationIds: ['3'] },
+      { account: OTHER, asset: USDC, amount: '100', operationIds: ['4'] },
+    ])
+    const unsaid = receipt({ destination_account: null, amount_in: null, amount_expected: null })
+    const { evidence: all } = judgeReported(HASH, found, unsaid)
+    expect((all['received'] as { amount: string | null }[]).at(-1)).toEqual({
+      account: USER,
+      asset: null,
+      amount: null,
+      operationIds: ['5'],
+    })
+  })
+
+  test.each<[Record<string, unknown>, string | null]>([
+    [{ amount_in: { amount: null, asset: USDC }, amount_expected: { asset: EURC_NAME } }, USDC],
+    [{ amount_in: null, amount_expected: { asset: USDC } }, USDC],
+    [{ amount_in: null, amount_expected: null }, null],
+  ])('in the asset that the transaction shows: %j', (fields, asset) => {
+    expect(receipt(fields, '5')).toMatchObject({ asset, amount: '5' })
   })
 })
 
