@@ -576,12 +576,63 @@ test('the scheduled run ends 90 s before its function does', async () => {
       return db.call<T>(name, args)
     },
   }
-  const config = { sync: { maxDurationSeconds: 300 } } as Config
+  const config = { sync: { maxDurationSeconds: 300 }, platform: {} } as Config
   const settlement = await settleOnSchedule({
     config,
+    db,
     now: io.now,
+    log: io.log,
     updates: async () => ({ ...io, db: counting }),
   })
   expect(settlement).toEqual({ ...NOTHING, remaining: 1 })
   expect(claims).toBeLessThan(6)
+})
+
+describe('a deployment without a platform', () => {
+  const config = { sync: { maxDurationSeconds: 300 }, platform: null } as Config
+  const NONE = {
+    now: '2026-02-03T04:05:06.000Z',
+    ready: 0,
+    sending: 0,
+    unknown: 0,
+    manual: 1,
+    wentBack: 0,
+    oldestReadyAt: null,
+    oldestUnknownAt: null,
+    oldestManualAt: '2026-02-03T04:00:00.000Z',
+  }
+  const run = async (open: object) => {
+    const { db } = scriptedDatabase({
+      read_update_health: [{ ...NONE, ...open }],
+      claim_unsettled: [{ attempts: [] }],
+    })
+    const { io, log } = machine({ db })
+    let isAsked = false
+    const settlement = await settleOnSchedule({
+      config,
+      db,
+      now: io.now,
+      log: io.log,
+      updates: async () => {
+        isAsked = true
+        return io
+      },
+    })
+    return { settlement, isAsked, log }
+  }
+
+  test('has nothing to settle, whatever waits for a person', async () => {
+    const { settlement, isAsked } = await run({})
+    expect(settlement).toEqual({ ...NOTHING, skipped: 'not_configured' })
+    expect(isAsked).toBe(false)
+  })
+
+  test.each(['ready', 'sending', 'unknown'])(
+    'asks for it while an attempt is %s',
+    async (state) => {
+      const { settlement, isAsked } = await run({ [state]: 1 })
+      expect(settlement).toEqual(NOTHING)
+      expect(isAsked).toBe(true)
+    },
+  )
 })
