@@ -46,6 +46,26 @@ describe('judgeCheck', () => {
     })
   })
 
+  test('takes nothing out before the threshold, however few windows it is', () => {
+    const once = judge({}, 'definite')
+    expect(once.health).toMatchObject({ autoDisabledReason: null, notFoundCount: 1 })
+    const window = { startedAt: WINDOW, outcome: 'ok', disabled: null } as const
+    for (const outcome of ['unsure', 'policy'] as const) {
+      expect(judge({ window }, outcome, 1).window.outcome).toBe('ok')
+    }
+    const health = { ...NEW_HEALTH, autoDisabledReason: 'policy' } as const
+    const disabled = { startedAt: WINDOW, outcome: null, disabled: 'sep1_not_found' } as const
+    expect(judge({ window: disabled, health }, 'definite').health.autoDisabledReason).toBe('policy')
+  })
+
+  test('asks a listed anchor again in the next window, also while no listing is operational', () => {
+    const policy = { sep1DisableThreshold: 3, windowHours: 6 }
+    const idle = check('ok', { operational: false })
+    expect(judgeCheck(claimed(), idle, policy).windowsUntilNext).toBe(1)
+    const horizon = { listings: [{ ...LISTED, source: 'horizon:https://h' }] }
+    expect(judgeCheck(claimed(horizon), idle, policy).windowsUntilNext).toBe(4)
+  })
+
   test.each<[CheckOutcome, object]>([
     ['unsure', {}],
     ['policy', {}],

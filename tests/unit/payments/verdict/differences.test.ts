@@ -135,6 +135,7 @@ test.each<[Partial<LedgerPayment>, Partial<CandidateTransaction>, 'exact' | 'at_
   [{ amount: '100.0000001' }, {}, 'exact', { paid: '100.0000001', expected: '100' }],
   [{ amount: '99.9999999' }, {}, 'at_least', { paid: '99.9999999', expected: '100' }],
   [{ amount: null }, {}, 'at_least', { paid: 'not shown', expected: '100' }],
+  [{ amount: null }, { amountIn: null }, 'exact', { paid: 'not shown', expected: 'not said' }],
   [{}, { amountIn: null }, 'at_least', { paid: '100', expected: 'not said' }],
 ])('an amount %j differs from %j with the policy %s', (paid, transaction, policy, values) => {
   expect(differences(paid, transaction, policy)).toEqual([{ part: 'amount', ...values }])

@@ -42,6 +42,15 @@ test('a credited payment names the state of its transaction by which it was judg
   expect(unknown).not.toHaveProperty('transactionMark')
 })
 
+test('the state is that of the credited one among several with the same memo', () => {
+  const paid = awaiting({ id: 'v', status: 'completed', creditedBy: '1', mark: 'of v' })
+  const [judged] = judgePage([payment()], [paid, awaiting({ mark: 'of w' })], settings)
+  expect(judged).toMatchObject({
+    verdict: { code: 'credited', transactionId: 'w' },
+    transactionMark: 'of w',
+  })
+})
+
 test('a transaction that is known twice is judged once', () => {
   const [judged] = judgePage([payment()], [awaiting(), awaiting()], settings)
   expect(judged?.verdict.code).toBe('credited')
