@@ -24,7 +24,8 @@ async function start(): Promise<void> {
     options,
     environment: process.env,
     dataRoot: resolve(import.meta.dirname, '../.data'),
-    makeLog: (redact) => createConsoleLog((line) => process.stdout.write(line), redact),
+    makeLog: (redact) =>
+      createConsoleLog((line) => process.stdout.write(line), redact, process.stdout.columns),
   })
   endOnSignal(service.close)
   print(`Open ${service.url} in a browser: which anchors work, and why others do not`)
