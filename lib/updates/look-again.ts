@@ -18,7 +18,7 @@ export const LOOK_AGAIN_SECONDS = 60
  * Looks for an applied update in a reading of its transaction. If it is gone, the attempt becomes LOST and waits for a
  * person; nothing sends it again.
  *
- * @param isTruth whether the reading is stored, so that a state from before the update counts: the platform went back
+ * @param isTruth whether the reading is stored, so that an earlier state in it counts: the platform went back
  * @returns whether it is gone
  */
 export async function isLost(
@@ -30,14 +30,14 @@ export async function isLost(
   const { attemptId, rpcId, transactionId, method, pre, post, settleAt } = attempt
   const now = asStored(document)
   if (pre === null || post === null) return false
-  const wentBack = isEarlier(updated_at, updatedAt(post))
-  // A late answer, or a server that lags behind, shows the transaction as it was before the update.
-  if (wentBack && !isTruth) return false
+  // A writer that was slower than the update leaves an earlier time than the update, but a later one than the state before
+  // it. That state itself, or an older one, comes from a late answer, a server that lags behind, or a restore.
+  const isTheirs = isEarlier(updatedAt(pre), updated_at)
+  if (!isTruth && !isTheirs) return false
+  const wentBack = isTruth && isEarlier(updated_at, updatedAt(post))
   const isGone = wentBack ? isLeftBehind({ pre, post }, now) : isUndone({ pre, post }, now)
   if (!isGone) return false
   const code = wentBack ? { code: PLATFORM_WENT_BACK } : {}
-  // A state that is no later than the one before the update comes from a restore, and is nobody's trace.
-  const isTheirs = isEarlier(updatedAt(pre), updated_at)
   const others = isTheirs ? { theirs: tracesOfOthers({ pre, post }, now) } : {}
   const reason = wentBack ? LEFT_BEHIND : NOT_SHOWN
   const { recorded } = await recordOutcome(io.db, {

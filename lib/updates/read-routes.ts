@@ -3,7 +3,7 @@ import type { Database } from '../db/client.ts'
 import { AppError } from '../errors.ts'
 import { boolean } from '../http/parameters.ts'
 import { PlatformReadError } from '../platform/client.ts'
-import { isEarlier } from '../platform/instant.ts'
+import { compareInstants, isEarlier } from '../platform/instant.ts'
 import type { PlatformProfile } from '../platform/methods.ts'
 import { type PlatformTransaction, updatedAt } from '../platform/transaction.ts'
 import { documentsOf, type UpdateIo } from './context.ts'
@@ -11,7 +11,7 @@ import { isLost } from './look-again.ts'
 import { settleIfShown } from './proof.ts'
 import { readTransaction, type TransactionRecord } from './store-reads.ts'
 import { endLooks } from './store-settling.ts'
-import type { AttemptState } from './stored-attempt.ts'
+import type { AttemptState, StoredAttempt } from './stored-attempt.ts'
 import { withWarnings } from './warnings.ts'
 import { storeShown } from './went-back.ts'
 
@@ -89,6 +89,8 @@ async function settleShown(
       if (attempt.state !== 'APPLIED')
         return (await settleIfShown(attempt, transaction, io)) !== null
       if (attempt.settleAt === null || isOpen) return false
+      // Only the settler reads after it knows of the update. An earlier state counts once it is the stored one.
+      if (!isTruth && isOlder(transaction, attempt)) return false
       const lost = await isLost(attempt, transaction, isTruth, io)
       if (!lost && isTruth) {
         await endLooks(io.db, { looks: [attempt], settleInSeconds: null })
@@ -97,6 +99,12 @@ async function settleShown(
     }),
   )
   return settled.includes(true)
+}
+
+/** Whether a reading may be from before an update was applied. */
+function isOlder({ updated_at }: PlatformTransaction, { post }: StoredAttempt): boolean {
+  const applied = updatedAt(post)
+  return applied !== null && compareInstants(applied, updated_at) === 'unclear'
 }
 
 async function storeCurrent(

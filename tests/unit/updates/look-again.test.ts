@@ -19,7 +19,7 @@ const BEFORE = documentOf()
 const AFTER = documentOf(APPLIED)
 /** Another writer, who had read the transaction before the update, saved over it. */
 const UNDONE = documentOf({ updated_at: '2026-02-03T04:06:00Z', message: 'by another' })
-/** Between the update and the reading before it: a restore. */
+/** Later than the state before the update: a restore, or a writer that was slower than the update. */
 const WENT_BACK = documentOf({ updated_at: '2026-02-03T04:00:01Z' })
 
 async function look(
@@ -98,8 +98,21 @@ describe('an applied update', () => {
     expect(args?.['outcome']).not.toHaveProperty('theirs')
   })
 
-  test('is not lost by an earlier state that may only have come late', async () => {
-    expect(await look(WENT_BACK, false)).toEqual({ lost: false, log: [], args: null })
+  test.each([BEFORE, documentOf({ updated_at: '2026-02-03T03:00:00Z' })])(
+    'is not lost by the state before it, or an older one, that does not count: %#',
+    async (document) => {
+      expect(await look(document, false)).toEqual({ lost: false, log: [], args: null })
+    },
+  )
+
+  test('is lost to a slower writer, whose time is before that of the update', async () => {
+    const { lost, args } = await look(WENT_BACK, false)
+    expect(lost).toBe(true)
+    expect(args?.['outcome']).toMatchObject({
+      reason: 'the update was applied, and a later reading does not show it any more',
+      theirs: { updated_at: '2026-02-03T04:00:01Z' },
+    })
+    expect(args?.['outcome']).not.toHaveProperty('code')
   })
 
   test.each([{ pre: null }, { post: null }])('is not judged without %j', async (fields) => {
@@ -140,12 +153,12 @@ describe('another look for an applied update', () => {
 
   test('at an earlier state than the stored one waits until that state counts', async () => {
     const waits = [{ stored: 0, earlier, wentBack: [] }]
-    expect(await found([WENT_BACK], {}, waits)).toEqual({
+    expect(await found([BEFORE], {}, waits)).toEqual({
       answer: 'later',
       read: 2,
       calls: ['store_transactions', 'store_transactions'],
     })
-    expect(await found([WENT_BACK])).toEqual({
+    expect(await found([BEFORE])).toEqual({
       answer: 'lost',
       read: 1,
       calls: ['store_transactions', 'record_outcome'],
