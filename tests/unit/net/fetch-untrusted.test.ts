@@ -631,3 +631,73 @@ describe('errors and answers hold no secret', () => {
     )
   })
 })
+
+describe('an error names the value that was refused', () => {
+  const hang: Handler = () => {}
+  const to =
+    (headers: Record<string, string>): Handler =>
+    (_request, response) => {
+      response.writeHead(302, headers).end()
+    }
+
+  test.each<[string, Handler, Partial<FetchRequest>]>([
+    ['No complete answer in time: 50 ms at ', hang, { timeoutMs: 50 }],
+    ['Request aborted: by the caller at ', hang, { signal: AbortSignal.abort() }],
+    ['Answer too large: more than 10 bytes at ', send('x'.repeat(11)), { maxBytes: 10 }],
+    [
+      'Answer too large: more than 16384 bytes of headers at ',
+      send('', { 'x-long': 'x'.repeat(17_000) }),
+      {},
+    ],
+    ['Body is not text: 1 bytes at ', send(Buffer.from([0xff])), {}],
+    ['Body not decodable: "zstd" at ', send('x', { 'content-encoding': 'zstd' }), {}],
+    ['Too many redirects: 3 redirects at ', to({ location: '/start' }), {}],
+    ['Too many redirects: 1 redirects at ', to({ location: '/start' }), { maxRedirects: 1 }],
+    ['Too many redirects: 0 redirects at ', to({ location: '/start' }), { json: '{}' }],
+    ['Redirect refused: no Location at ', to({}), {}],
+    ['Redirect refused: "http://anchor.sim/" at ', to({ location: 'http://anchor.sim/' }), {}],
+  ])('%s', async (message, handler, request) => {
+    const error = await failure(handler, request)
+    expect(error.message.startsWith(`${message}https://anchor.sim/start; `)).toBe(true)
+  })
+
+  test.each([
+    ['https://anchor.sim:8443/', 'URL refused: port at '],
+    ['http://anchor.sim/', 'URL refused: url_form at '],
+    ['https://localhost/', 'Host refused: "localhost" ('],
+  ])('of the URL %s', async (url, message) => {
+    const { fetch } = createFetchUntrusted(world.policy)
+    await expect(fetch(url, { maxBytes: 10 })).rejects.toThrow(message)
+  })
+
+  test('of a host of our own', async () => {
+    const { fetch } = createFetchUntrusted({ ...world.policy, denyHosts: ['anchor.sim'] })
+    const message = 'Host refused: own host api.anchor.sim at https://api.anchor.sim/'
+    await expect(fetch('https://api.anchor.sim/', { maxBytes: 10 })).rejects.toThrow(message)
+  })
+
+  test('of a header that could carry a credential', async () => {
+    const { fetch } = createFetchUntrusted(world.policy)
+    const refused = fetch('https://anchor.sim/', { maxBytes: 10, headers: { Cookie: 'x' } })
+    await expect(refused).rejects.toThrow(
+      new TypeError('Request refused: header Cookie; no credentials go to strangers'),
+    )
+  })
+})
+
+test('a request says who asks, and what it takes', async () => {
+  const seen: Record<string, unknown>[] = []
+  const handler: Handler = (request, response) => {
+    seen.push(request.headers)
+    response.end('')
+  }
+  await get(handler)
+  await get(handler, { accept: 'text/plain', json: '{}' })
+  expect(seen[0]).toMatchObject({
+    accept: '*/*',
+    'accept-encoding': 'gzip, br',
+    'user-agent': 'anchor-ops/1 (reads stellar.toml and /info of anchors)',
+  })
+  expect(seen[0]).not.toHaveProperty('content-type')
+  expect(seen[1]).toMatchObject({ accept: 'text/plain', 'content-type': 'application/json' })
+})
