@@ -4,6 +4,7 @@ import { readHomeDomain } from '../lib/anchors/store.ts'
 import type { Config } from '../lib/config.ts'
 import type { Database } from '../lib/db/client.ts'
 import type { CatalogLine } from './catalog-table.ts'
+import { renderTable } from './table.ts'
 
 const PAGE_SIZE = 500
 type Row = CatalogPage['anchors'][number]
@@ -78,11 +79,13 @@ function codesOf(findings: readonly { code: string }[]): string {
   return unique(findings.map(({ code }) => code)).replaceAll(' ', ', ')
 }
 
-/** The meaning of each reason that occurs in the lines, in the order of the table of reasons. */
-export function explainReasons(lines: readonly CatalogLine[]): string {
+/** The meaning of each reason that occurs in the lines, in the order of the table of reasons, in lines of such a width. */
+export function explainReasons(lines: readonly CatalogLine[], width: number): string {
   const occurring = new Set(lines.flatMap(({ why }) => why.split(', ')))
-  return Object.entries(REASONS)
-    .filter(([code]) => occurring.has(code))
-    .map(([code, { meaning }]) => `  ${code.padEnd(26)} ${meaning}`)
-    .join('\n')
+  const reasons = Object.entries(REASONS).filter(([code]) => occurring.has(code))
+  return renderTable(
+    [{ title: 'WHY', isWhole: true }, { title: 'MEANING (docs/reasons.md)' }],
+    reasons.map(([code, { meaning }]) => [code, meaning]),
+    { width },
+  )
 }

@@ -15,8 +15,9 @@ export interface CatalogLine {
 
 /** What the marks of the table mean. */
 export const LEGEND = [
-  'STATE: operational; disabled until it answers again; else what its last check said',
-  'SEPS: ! proven, + as the SEP says, * it answers, p it refuses strangers, bare: declared only',
+  'STATE: operational; disabled until it answers again; else as its last check said',
+  'SEPS: ! proven, + as the SEP says, * it answers, p it refuses strangers,',
+  '      bare: declared only',
 ].join('\n')
 
 const NARROW = {

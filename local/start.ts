@@ -28,11 +28,11 @@ async function start(): Promise<void> {
       createConsoleLog((line) => process.stdout.write(line), redact, process.stdout.columns),
   })
   endOnSignal(service.close)
-  print(`Open ${service.url} in a browser: which anchors work, and why others do not`)
+  print(`Open ${service.url} to see which anchors work, and why others do not`)
   if (service.walkthrough.length > 0) {
     const { apiKey } = service.deps.config.business
     const key = apiKey === DEVELOPMENT_BUSINESS_KEY ? apiKey : 'your BUSINESS_API_KEY'
-    print(`What waits for a person: ${service.url}/ops, with the key ${key}`)
+    print(`What waits for a person: ${service.url}/ops (key ${key})`)
   }
   print(`Anchor Ops answers on ${service.url} after ${(performance.now() / 1000).toFixed(1)} s`)
   print(`Outside world: ${service.outside}`)
@@ -51,9 +51,8 @@ async function start(): Promise<void> {
   if (service.walkthrough.length > 0) print(walkthroughLines(service))
   service.startSchedules()
   print('\nThe schedules of vercel.json run from now on, so nothing must be called by hand.')
-  print(
-    'Press Ctrl-C to end it. The next start keeps the catalog, and its samples and ledger begin anew.',
-  )
+  print('Press Ctrl-C to end it. The next start keeps the catalog, and its samples and')
+  print('ledger begin anew.')
 }
 
 /** Observes the payment of the simulated ledger that no transaction expects, so that the page shows one that is refused. */
@@ -71,10 +70,11 @@ async function showFirstSync(deps: Deps, isWide: boolean): Promise<string[]> {
   if (answer.error) print(`Discovery failed: ${answer.error}`)
   if (answer.skipped) print(`Not run: ${answer.skipped}`)
   const { import: imported, refresh } = answer
+  const { written, skippedSourceRows, source } = imported
+  print(`Imported ${written} rows from ${source ?? 'nowhere'}, skipped ${skippedSourceRows}`)
+  const seconds = (answer.durationMs / 1000).toFixed(1)
   print(
-    `Imported ${imported.written} rows from ${imported.source ?? 'nowhere'}, skipped ${imported.skippedSourceRows}; ` +
-      `checked ${refresh.processed} home domains in ${(answer.durationMs / 1000).toFixed(1)} s: ` +
-      `${refresh.ok} ok, ${refresh.errors} not\n`,
+    `Checked ${refresh.processed} home domains in ${seconds} s: ${refresh.ok} ok, ${refresh.errors} not\n`,
   )
   const lines = await readCatalogLines(deps.db, deps.config)
   const width = process.stdout.columns ?? PLAIN_WIDTH
@@ -82,7 +82,7 @@ async function showFirstSync(deps: Deps, isWide: boolean): Promise<string[]> {
   const isColoured = process.stdout.isTTY && process.stdout.hasColors()
   print(renderCatalog(lines, { width, isWide, isColoured }))
   print(LEGEND)
-  print(`WHY (docs/reasons.md):\n${explainReasons(lines)}`)
+  print(`\n${explainReasons(lines, width)}`)
   return lines.map(({ domain }) => domain)
 }
 

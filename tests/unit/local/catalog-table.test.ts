@@ -1,6 +1,8 @@
 import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { type CatalogLine, renderCatalog } from '../../../local/catalog-table.ts'
+import { REASONS } from '../../../lib/anchors/check/row/reasons.ts'
+import { explainReasons } from '../../../local/catalog-lines.ts'
+import { type CatalogLine, LEGEND, renderCatalog } from '../../../local/catalog-table.ts'
 
 const line = (change: Partial<CatalogLine> = {}): CatalogLine => ({
   why: '',
@@ -36,6 +38,13 @@ describe('the table of npm start', () => {
       for (const text of table.split('\n')) expect(text.length).toBeLessThanOrEqual(width)
       expect(table).toContain('operational')
     }
+  })
+
+  test('has a legend and a meaning of every reason that fit a terminal of 80 columns', () => {
+    const all = [line({ why: Object.keys(REASONS).join(', ') })]
+    const texts = [LEGEND, explainReasons(all, 80)].join('\n').split('\n')
+    for (const text of texts) expect(text.length).toBeLessThanOrEqual(80)
+    for (const code of Object.keys(REASONS)) expect(texts.join('\n')).toContain(`\n${code} `)
   })
 
   test('has every column and reason if it is wide, one line for each home domain', () => {
