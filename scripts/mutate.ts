@@ -5,6 +5,12 @@ import { CORE } from './core.ts'
 // fails when the tests of a part notice less than 85 % of the changes.
 
 const asked = process.argv.slice(2)
+if (asked.includes('--help')) {
+  console.log(
+    `Usage: npm run mutate -- [part…]\n\nThe parts: ${Object.keys(CORE).join(', ')}. Without a name it tries all of them.`,
+  )
+  process.exit(0)
+}
 const unknown = asked.filter((name) => !Object.hasOwn(CORE, name))
 if (unknown.length > 0) {
   console.error(
