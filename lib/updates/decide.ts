@@ -170,14 +170,20 @@ async function replay(
   ])
 }
 
-async function replayOf(attemptId: string, db: Database): Promise<Decision | null> {
+/** A decision that sent an update anew. */
+type Replay = Decision & { newAttemptId: string }
+
+const isReplay = (decision: Decision): decision is Replay =>
+  decision.decision === 'replayed' && decision.newAttemptId !== null
+
+async function replayOf(attemptId: string, db: Database): Promise<Replay | null> {
   const about = { about: 'attempt', subject: attemptId } as const
   const page = { since: null, descending: true, limit: 50, cursor: null }
   const { decisions } = await readDecisions(db, { ...about, ...page })
-  return decisions.find(({ decision }) => decision === 'replayed') ?? null
+  return decisions.find(isReplay) ?? null
 }
 
-function refuseSecond(attemptId: string, decision: Decision | null): void {
+function refuseSecond(attemptId: string, decision: Replay | null): void {
   if (decision === null) return
   throw new AppError('decision_refused', [
     {
@@ -188,8 +194,10 @@ function refuseSecond(attemptId: string, decision: Decision | null): void {
   ])
 }
 
-function shownResult(result: UpdateResult, { newAttemptId }: Decision): ReplayedAttempt['attempt'] {
-  const id = String(newAttemptId)
+function shownResult(
+  result: UpdateResult,
+  { newAttemptId: id }: Replay,
+): ReplayedAttempt['attempt'] {
   switch (result.kind) {
     case 'applied':
       return { id, state: 'APPLIED' }
