@@ -23,10 +23,15 @@ export default defineConfig({
       include: ['lib/**/*.ts'],
       reporter: [['text', { skipFull: true }], 'json-summary', 'json'],
       reportOnFailure: true,
-      // Every branch of the core is taken by tests of `pure` alone.
-      thresholds: Object.fromEntries(
-        coreParts(undefined).flatMap(({ files }) => files.map((file) => [file, { branches: 100 }])),
-      ),
+      // Every branch of the core is taken by tests of `pure` alone. All tests take 94.9 % of the rest of `lib`.
+      thresholds: {
+        ...Object.fromEntries(
+          coreParts(undefined).flatMap(({ files }) =>
+            files.map((file) => [file, { branches: 100 }]),
+          ),
+        ),
+        branches: 90,
+      },
     },
     projects: [
       {
